@@ -1,0 +1,1 @@
+"""eventlive: a second-screen engine for live events. docs/architecture.md is the way in."""

@@ -1,0 +1,94 @@
+"""What can happen to the desk: a closed union, and the words for what comes of it.
+
+Owns the shapes of inputs and outcomes; decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from eventlive.messages import Command, Reply
+from eventlive.model import Change, Decision, Item, Judgement, Moment, Post, Sent, Thing
+
+
+class Arrived(Struct, frozen=True):
+    """A post that was never seen before, with what listening made of it."""
+
+    post: Post
+    judgement: Judgement
+    received_at: Moment
+
+
+class Revised(Struct, frozen=True):
+    """A post that its author changed, judged anew; new to us where it was never seen."""
+
+    post: Post
+    judgement: Judgement
+    received_at: Moment
+
+
+class Gone(Struct, frozen=True):
+    """A post that its author or network took away."""
+
+    key: str
+
+
+class Recalled(Struct, frozen=True):
+    """An item that had left the desk and is needed again, as the store has it."""
+
+    item: Item
+
+
+class Ordered(Struct, frozen=True):
+    """A command, from a person or a cue; `ref` comes back in the reply."""
+
+    who: str
+    command: Command
+    ref: int = 0
+
+
+class Failed(Struct, frozen=True):
+    """Certain: the network does not have the post."""
+
+    reason: str
+
+
+class Unsure(Struct, frozen=True):
+    """Nobody knows whether the network has the post; a person must look."""
+
+    reason: str
+
+
+class Settled(Struct, frozen=True):
+    """What became of one attempt to send."""
+
+    outgoing: str
+    attempt: int
+    outcome: Sent | Failed | Unsure
+
+
+Input = Arrived | Revised | Gone | Recalled | Ordered | Settled
+
+
+@dataclass(slots=True)
+class Turn:
+    """What came of some inputs: what to store and announce, whom to answer, what to log.
+
+    `replies` stand in the order of the Ordered inputs. `refused` counts inputs that named
+    nothing known (a delete of a post never seen).
+    """
+
+    changes: list[Change]
+    replies: list[Reply]
+    decisions: list[Decision]
+
+
+class Refused(Exception):
+    """A command that may not be carried out; the reason goes back to who gave it."""
+
+    def __init__(self, reason: str, present: Thing | None = None) -> None:
+        self.reason = reason
+        self.present = present
+        super().__init__(reason)

@@ -1,0 +1,175 @@
+"""What happens to posts: arrival, edits, deletes, and the decisions of triage.
+
+Owns an item's states and their transitions. Functions on the desk's state.
+
+    open ──archive, shown──> archived ──reopen──> open
+    open ──reject──────────> rejected ──reopen──> open
+    open ──snooze──────────> snoozed  ──due, reopen──> open
+    any  ──its author──────> deleted     (final)
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from eventlive.desk import wall
+from eventlive.desk.inputs import Arrived, Refused, Revised
+from eventlive.desk.state import State
+from eventlive.model import Item, Note, Outgoing
+
+RANK_SPAN = timedelta(minutes=5)
+"""One point of rank outweighs this much age: a fresh plain post passes an old good one at last."""
+
+NOTES_MAX = 20
+
+_Versioned = TypeVar("_Versioned", Item, Outgoing)
+
+
+def arrive(state: State, arrived: Arrived, now: datetime) -> Item | None:
+    """Take in a new post; give it where it went on the wall by itself, else None."""
+    post, judged = arrived.post, arrived.judgement
+    muted = judged.muted or f"{post.network}:{post.author.id}" in state.mutes
+    item = Item(
+        id=post.key,
+        version=1,
+        post=post,
+        received_at=arrived.received_at,
+        rank=judged.points + arrived.received_at.timestamp() / RANK_SPAN.total_seconds(),
+        state="archived" if muted else "open",
+        question="open" if judged.question and not muted else "",
+        language=judged.language,
+        flags=judged.flags,
+        reasons=judged.reasons,
+        person=judged.person,
+        stopped=judged.stopped,
+        muted=muted,
+    )
+    if item.id in state.items:
+        return None
+    if muted:
+        state.put(item)
+        return None
+    state.admit(item)
+    if wall.goes_up_by_itself(state, judged, now) and not wall.barred(item):
+        return wall.show(state, item)
+    return None
+
+
+def revise(state: State, revised: Revised, now: datetime) -> str:
+    """Take in an edit; say what it did to the wall, "" for nothing.
+
+    A changed text has not been seen by anybody: where a person decides what is shown, the card
+    comes off and the post comes back to the inbox.
+    """
+    post, judged = revised.post, revised.judgement
+    item = state.items.get(post.key)
+    if item is None:
+        arrive(state, Arrived(post, judged, revised.received_at), now)
+        return ""
+    if item.state == "deleted" or item.post == post:
+        return ""
+    reworded = item.post.text != post.text or item.post.media != post.media
+    newer = state.change(
+        item, post=post, language=judged.language, flags=judged.flags, stopped=judged.stopped
+    )
+    if not item.on_wall:
+        return ""
+    free = state.rules.mode == "auto" or (state.rules.mode == "trusted" and judged.trusted)
+    if not reworded or (free and not judged.stopped):
+        wall.redraw(state, newer)
+        return "redrawn"
+    off = wall.take_off(state, newer)
+    state.change(off, state="open", flags=("edited after it was shown", *judged.flags))
+    return "taken off"
+
+
+def vanish(state: State, key: str) -> bool:
+    """Take in that a post was deleted by its author; say whether it was known and not gone yet."""
+    item = state.items.get(key)
+    if item is None or item.state == "deleted":
+        return False
+    if item.on_wall:
+        item = wall.take_off(state, item)
+    state.change(item, state="deleted", claim=None, snoozed_until=None)
+    return True
+
+
+def wake(state: State, now: datetime) -> list[Item]:
+    """Bring back what was snoozed until now."""
+    due = [key for key, until in state.snoozed.items() if until <= now]
+    return [state.change(state.items[key], state="open", snoozed_until=None) for key in due]
+
+
+def seen(known: _Versioned | None, version: int, what: str) -> _Versioned:
+    """Give the thing a command is for, if it is still what the operator saw."""
+    if known is None:
+        raise Refused(f"there is no such {what} on the desk")
+    if known.version != version:
+        raise Refused(f"the {what} has changed since you saw it", known)
+    return known
+
+
+def archive(state: State, item: Item) -> None:
+    """Done with it."""
+    _alive(item)
+    if item.state == "archived":
+        raise Refused("it is archived already", item)
+    state.change(item, state="archived", snoozed_until=None, claim=None)
+
+
+def reject(state: State, item: Item) -> None:
+    """Never show it."""
+    _alive(item)
+    if item.state == "rejected":
+        raise Refused("it is rejected already", item)
+    if item.on_wall:
+        item = wall.take_off(state, item)
+    state.change(item, state="rejected", snoozed_until=None, claim=None)
+
+
+def reopen(state: State, item: Item) -> None:
+    """Bring it back to the inbox."""
+    _alive(item)
+    if item.state == "open":
+        raise Refused("it is in the inbox already", item)
+    state.change(item, state="open", snoozed_until=None)
+
+
+def snooze(state: State, item: Item, minutes: int, now: datetime) -> None:
+    """Hide it for some minutes."""
+    _alive(item)
+    until = now + timedelta(minutes=minutes)
+    state.change(item, state="snoozed", snoozed_until=until, claim=None)
+
+
+def mark_question(state: State, item: Item, on: bool) -> None:
+    """Mark it as a question, or as none; a marked one is open for an answer."""
+    _alive(item)
+    if on == (item.question == "open"):
+        raise Refused("it is marked so already", item)
+    if on and item.state in ("archived", "snoozed"):
+        state.change(item, question="open", state="open", snoozed_until=None)
+    else:
+        state.change(item, question="open" if on else "")
+
+
+def add_note(state: State, item: Item, who: str, text: str, now: datetime) -> None:
+    """Leave a word for the colleagues."""
+    if len(item.notes) >= NOTES_MAX:
+        raise Refused(f"a post carries {NOTES_MAX} notes at most", item)
+    state.change(item, notes=(*item.notes, Note(who, now, text)))
+
+
+def best_waiting(state: State) -> Item | None:
+    """Give the best post of the inbox that no rule stops."""
+    for _, key in reversed(state.open):
+        item = state.items[key]
+        if not (item.stopped or item.on_wall or item.flags or item.claim or wall.barred(item)):
+            return item
+    return None
+
+
+def _alive(item: Item) -> None:
+    if item.state == "deleted":
+        raise Refused("its author deleted it", item)

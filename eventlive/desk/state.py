@@ -1,0 +1,268 @@
+"""All that the desk knows, and the one way to change it.
+
+Owns the things by kind and id, the order of the inbox, and the record of what a turn changed.
+Knows no rule of the newsroom: those stand in the other files of this package, as functions that
+take this state. Pure: no clock, no randomness, no I/O.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from eventlive.model import (
+    Card,
+    Change,
+    Decision,
+    Drop,
+    Item,
+    Mute,
+    Outgoing,
+    Put,
+    Scene,
+    Segment,
+    Step,
+    Thing,
+)
+
+KEPT_DONE = 500
+"""Decided items, and finished posts of the house, that stay in memory for undo and for looking."""
+
+UNDO_DEPTH = 100
+"""Decisions an operator can take back."""
+
+_V = TypeVar("_V", Item, Card, Scene, Outgoing, Segment, Mute)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the script says about how the desk works."""
+
+    mode: str = "approve"
+    window: int = 5000
+    cards: int = 12
+    claim: timedelta = timedelta(seconds=30)
+    take_back: timedelta = timedelta(seconds=5)
+    stale: timedelta = timedelta(minutes=10)
+    auto_per_minute: int = 30
+    accounts: tuple[str, ...] = ("main",)
+
+
+class State:
+    """The things of an event in memory. Whoever reads must not change what it gets."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.items: dict[str, Item] = {}
+        self.cards: dict[str, Card] = {}
+        self.outgoing: dict[str, Outgoing] = {}
+        self.segments: dict[str, Segment] = {}
+        self.mutes: dict[str, Mute] = {}
+        self.scene = Scene(id="main", version=0)
+        self.open: list[tuple[float, str]] = []
+        self.questions: list[tuple[float, str]] = []
+        self.done: dict[str, None] = {}
+        self.finished: dict[str, None] = {}
+        self.leases: dict[str, datetime] = {}
+        self.snoozed: dict[str, datetime] = {}
+        self.queued: dict[str, datetime] = {}
+        self.undo: dict[str, list[Decision]] = {}
+        self.redo: dict[str, list[Decision]] = {}
+        self.seq = 0
+        self.overflow = 0
+        self.auto_credit = float(min(rules.auto_per_minute, rules.cards))
+        self.auto_at: datetime | None = None
+        self._changes: dict[tuple[str, str], Change] = {}
+        self._steps: list[Step] = []
+        self._decisions: list[Decision] = []
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def find(self, kind: str, thing_id: str) -> Thing | None:
+        """Give a thing, or None where there is none in memory."""
+        match kind:
+            case "item":
+                return self.items.get(thing_id)
+            case "card":
+                return self.cards.get(thing_id)
+            case "outgoing":
+                return self.outgoing.get(thing_id)
+            case "segment":
+                return self.segments.get(thing_id)
+            case "mute":
+                return self.mutes.get(thing_id)
+            case "scene":
+                return self.scene
+            case _:
+                raise ValueError(f"there is no kind {kind!r}")
+
+    def things(self) -> Iterable[Thing]:
+        """List all that is in memory, in the order it came."""
+        yield self.scene
+        for kind in (self.segments, self.mutes, self.items, self.cards, self.outgoing):
+            yield from kind.values()
+
+    def next_due(self) -> datetime | None:
+        """Say when something happens by itself at the earliest; None for never."""
+        dues = [*self.leases.values(), *self.snoozed.values()]
+        if not self.scene.held:
+            busy = {out.account for out in self.outgoing.values() if out.state == "sending"}
+            dues += [
+                due for out, due in self.queued.items() if self.outgoing[out].account not in busy
+            ]
+        return min(dues, default=None)
+
+    # --- changing ----------------------------------------------------------------------------
+
+    def put(self, thing: Thing) -> None:
+        """Make `thing` the newest of its kind and id; its version must be the next one."""
+        before = self._set(thing)
+        self._note(kind_of(thing), thing.id, Put(thing))
+        self._steps.append(Step(before, thing))
+
+    def change(self, thing: _V, **fields: object) -> _V:
+        """Put a thing's next version with some fields changed, and give it back."""
+        newer = replace(thing, version=thing.version + 1, **fields)
+        self.put(newer)
+        return newer
+
+    def drop(self, thing: Card | Mute) -> None:
+        """Take a thing away."""
+        if isinstance(thing, Card):
+            del self.cards[thing.id]
+            self._note("card", thing.id, Drop("card", thing.id))
+        else:
+            del self.mutes[thing.id]
+            self._note("mute", thing.id, Drop("mute", thing.id))
+        self._steps.append(Step(thing, None))
+
+    def admit(self, item: Item) -> None:
+        """Put a post that just arrived: the flood's way, without a step for undo."""
+        self.items[item.id] = item
+        insort(self.open, (item.rank, item.id))
+        if item.question == "open":
+            insort(self.questions, (item.rank, item.id))
+        self._changes["item", item.id] = Put(item)
+
+    def recall(self, thing: Thing) -> None:
+        """Take in what the store had, without announcing it as a change."""
+        self._set(thing)
+
+    def log(self, decision: Decision) -> None:
+        self._decisions.append(decision)
+
+    def take_steps(self) -> tuple[Step, ...]:
+        """Give the steps since the last call, the first state of each thing with its last."""
+        merged: dict[tuple[type, str], Step] = {}
+        for step in self._steps:
+            thing = step.after if step.after is not None else step.before
+            assert thing is not None
+            name = (type(thing), thing.id)
+            first = merged[name].before if name in merged else step.before
+            merged[name] = Step(first, step.after)
+        self._steps.clear()
+        return tuple(merged.values())
+
+    def take(self) -> tuple[list[Change], list[Decision]]:
+        """Give what changed since the last call: of each thing its last change alone."""
+        changes, decisions = list(self._changes.values()), self._decisions
+        self._changes, self._decisions = {}, []
+        self._steps.clear()
+        return changes, decisions
+
+    def trim(self) -> None:
+        """Let go of what is beyond the bounds: low ranks of the inbox, old decided things."""
+        excess = len(self.open) - self.rules.window
+        if excess > 0:
+            kept: list[tuple[float, str]] = []
+            for entry in self.open[:excess]:
+                item = self.items[entry[1]]
+                if item.on_wall or item.claim or item.answer:
+                    kept.append(entry)
+                    continue
+                del self.items[item.id]
+                self.overflow += 1
+                if item.question == "open":
+                    _remove(self.questions, (item.rank, item.id))
+            self.open[:excess] = kept
+        for old in list(islice(self.done, max(0, len(self.done) - KEPT_DONE))):
+            del self.done[old]
+            if not self.items[old].on_wall:
+                del self.items[old]
+        for old in list(islice(self.finished, max(0, len(self.finished) - KEPT_DONE))):
+            del self.finished[old], self.outgoing[old]
+
+    def _note(self, kind: str, thing_id: str, change: Change) -> None:
+        # A later change of the same thing takes the later place too: a card dropped and put
+        # again within a turn must not be seen dropped last.
+        self._changes.pop((kind, thing_id), None)
+        self._changes[kind, thing_id] = change
+
+    def _set(self, thing: Thing) -> Thing | None:
+        before: Thing | None
+        match thing:
+            case Item():
+                before = self.items.get(thing.id)
+                self._index(before, thing)
+                self.items[thing.id] = thing
+            case Card():
+                before = self.cards.get(thing.id)
+                self.cards[thing.id] = thing
+                if before is None and len(self.cards) > 1:
+                    # A card that comes back by undo belongs where it was.
+                    ordered = sorted(self.cards.values(), key=lambda card: card.order)
+                    self.cards = {card.id: card for card in ordered}
+            case Outgoing():
+                before = self.outgoing.get(thing.id)
+                self.outgoing[thing.id] = thing
+                self.queued.pop(thing.id, None)
+                self.finished.pop(thing.id, None)
+                if thing.state == "queued" and thing.due_at is not None:
+                    self.queued[thing.id] = thing.due_at
+                elif thing.state in ("sent", "dropped"):
+                    self.finished[thing.id] = None
+            case Segment():
+                before = self.segments.get(thing.id)
+                self.segments[thing.id] = thing
+            case Mute():
+                before = self.mutes.get(thing.id)
+                self.mutes[thing.id] = thing
+            case Scene():
+                before, self.scene = self.scene, thing
+        return before
+
+    def _index(self, before: Item | None, item: Item) -> None:
+        if before is not None and before.state == "open":
+            _remove(self.open, (before.rank, before.id))
+            if before.question == "open":
+                _remove(self.questions, (before.rank, before.id))
+        self.done.pop(item.id, None)
+        self.snoozed.pop(item.id, None)
+        if item.claim is None:
+            self.leases.pop(item.id, None)
+        match item.state:
+            case "open":
+                insort(self.open, (item.rank, item.id))
+                if item.question == "open":
+                    insort(self.questions, (item.rank, item.id))
+            case "snoozed" if item.snoozed_until is not None:
+                self.snoozed[item.id] = item.snoozed_until
+            case _:
+                self.done[item.id] = None
+
+
+def kind_of(thing: Thing) -> str:
+    """Give the name of a thing's kind, as it travels and is stored."""
+    return str(type(thing).__struct_config__.tag)
+
+
+def _remove(ordered: list[tuple[float, str]], entry: tuple[float, str]) -> None:
+    place = bisect_left(ordered, entry)
+    if place < len(ordered) and ordered[place] == entry:
+        del ordered[place]

@@ -1,0 +1,136 @@
+"""What the screens show: cards up and down, the hold, what may go up by itself.
+
+Owns the rules of the wall; never talks to a screen. Functions on the desk's state.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from eventlive.desk.inputs import Refused
+from eventlive.desk.state import State
+from eventlive.model import Card, Item, Judgement
+
+CREDIBLE = timedelta(hours=36)
+"""A post's own time further than this from its arrival is not believed (a recording)."""
+
+
+def barred(item: Item) -> str:
+    """Say why a post may not be shown, whoever asks; "" where it may."""
+    if item.state == "deleted":
+        return "its author deleted it"
+    if item.state == "rejected":
+        return "it was rejected; reopen it first"
+    if item.muted:
+        return "its author is muted"
+    return next((flag for flag in item.flags if flag.startswith("stop word")), "")
+
+
+def show(state: State, item: Item) -> Item:
+    """Put a post on the wall; what the wall has no room for any more comes off, oldest first.
+
+    A shown post is decided and leaves the inbox, but an open question stays until it is answered.
+    """
+    if reason := barred(item):
+        raise Refused(f"it cannot go on the wall: {reason}", item)
+    if item.on_wall:
+        raise Refused("it is on the wall already", item)
+    shown = state.change(item, on_wall=True, state=_after_showing(item), snoozed_until=None)
+    order = max((card.order for card in state.cards.values()), default=0) + 1
+    state.put(_card(shown, order))
+    pinned_out = [card for card in state.cards.values() if not card.pinned and card.id != item.id]
+    for card in pinned_out[: max(0, len(state.cards) - state.rules.cards)]:
+        state.drop(card)
+        state.change(state.items[card.id], on_wall=False)
+    return shown
+
+
+def take_off(state: State, item: Item) -> Item:
+    """Take a post off the wall."""
+    if not item.on_wall:
+        raise Refused("it is not on the wall", item)
+    state.drop(state.cards[item.id])
+    return state.change(item, on_wall=False)
+
+
+def pin(state: State, item: Item, on: bool) -> None:
+    """Keep a card whatever comes after it, or no longer."""
+    card = state.cards.get(item.id)
+    if card is None:
+        raise Refused("it is not on the wall", item)
+    others = sum(other.pinned for other in state.cards.values() if other.id != item.id)
+    if on and others + 1 >= state.rules.cards:
+        raise Refused("with one more pinned there would be no room for new posts", item)
+    state.change(card, pinned=on)
+
+
+def redraw(state: State, item: Item) -> None:
+    """Bring a card into line with its post."""
+    card = state.cards[item.id]
+    fresh = _card(item, card.order)
+    state.change(
+        card,
+        name=fresh.name,
+        handle=fresh.handle,
+        text=fresh.text,
+        language=fresh.language,
+        media=fresh.media,
+        sensitive=fresh.sensitive,
+        warning=fresh.warning,
+    )
+
+
+def goes_up_by_itself(state: State, judgement: Judgement, now: datetime) -> bool:
+    """Judge by the script's mode whether a post needs no person; spends the pace it costs."""
+    rules = state.rules
+    if judgement.stopped or judgement.muted or rules.mode == "approve":
+        return False
+    if rules.mode == "trusted":
+        return judgement.trusted
+    # A flood must not become a flood of the screens: a bucket that fills by the minute.
+    full = float(min(rules.auto_per_minute, rules.cards))
+    if state.auto_at is not None:
+        passed = max(0.0, (now - state.auto_at).total_seconds())
+        state.auto_credit = min(full, state.auto_credit + passed * rules.auto_per_minute / 60)
+    state.auto_at = now
+    if state.auto_credit < 1:
+        return False
+    state.auto_credit -= 1
+    return True
+
+
+def hold(state: State) -> None:
+    """Put every screen on its calm frame and freeze what goes out."""
+    if state.scene.held:
+        raise Refused("everything is held already", state.scene)
+    state.change(state.scene, held=True)
+
+
+def release(state: State) -> None:
+    """End the hold."""
+    if not state.scene.held:
+        raise Refused("nothing is held", state.scene)
+    state.change(state.scene, held=False)
+
+
+def _after_showing(item: Item) -> str:
+    return "open" if item.question == "open" else "archived"
+
+
+def _card(item: Item, order: int) -> Card:
+    post = item.post
+    credible = abs(item.received_at - post.created_at) <= CREDIBLE
+    return Card(
+        id=item.id,
+        version=item.version,
+        order=order,
+        network=post.network,
+        name=post.author.name or post.author.handle,
+        handle=post.author.handle,
+        text=post.text,
+        at=min(post.created_at, item.received_at) if credible else item.received_at,
+        language=item.language,
+        media=post.media,
+        sensitive=post.sensitive,
+        warning=post.warning,
+    )

@@ -1,0 +1,434 @@
+"""What travels between the engine and those attached to it: commands in, changes out.
+
+Owns the shapes on the wire and the protocol's version; docs/protocol.md describes them in words
+and `eventlive schema` prints them as JSON Schema. Never opens a socket and never decides anything.
+
+Every frame is one JSON object in a text message. Frames from a console carry "say", frames to it
+carry "tell", commands carry "do".
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from eventlive.errors import ProtocolError
+from eventlive.model import (
+    Decision,
+    Health,
+    Item,
+    Moment,
+    Role,
+    Scene,
+    Segment,
+    Thing,
+)
+
+_T = TypeVar("_T")
+
+PROTOCOL = 1
+MAX_FRAME = 1 << 20
+"""Bytes of the largest frame that the engine takes."""
+
+MAX_FRAME_TO_CONSOLE = 1 << 24
+"""Bytes of the largest frame that a console takes: a first view of 500 of the longest posts."""
+
+Id = Annotated[str, Meta(min_length=1, max_length=600)]
+Name = Annotated[str, Meta(min_length=1, max_length=60)]
+Text = Annotated[str, Meta(max_length=10_000)]
+
+# --- commands: what an operator or a cue asks of the desk -------------------------------------
+
+
+class _Command(Struct, frozen=True, omit_defaults=True, tag_field="do", forbid_unknown_fields=True):
+    pass
+
+
+class _OnItem(_Command, frozen=True):
+    """A command on one post, in the version that the operator saw."""
+
+    item: Id
+    version: int
+
+
+class Approve(_OnItem, frozen=True, tag="approve"):
+    """Put the post on the wall."""
+
+
+class TakeOff(_OnItem, frozen=True, tag="take-off"):
+    """Take the post off the wall; it stays where it was otherwise."""
+
+
+class Pin(_OnItem, frozen=True, tag="pin"):
+    """Keep the post on the wall whatever comes after it, or no longer."""
+
+    on: bool = True
+
+
+class Reject(_OnItem, frozen=True, tag="reject"):
+    """Never show the post; takes it off the wall too."""
+
+
+class Archive(_OnItem, frozen=True, tag="archive"):
+    """Done with it; what is on the wall stays there."""
+
+
+class Reopen(_OnItem, frozen=True, tag="reopen"):
+    """Bring an archived, rejected or snoozed post back to the inbox."""
+
+
+class Snooze(_OnItem, frozen=True, tag="snooze"):
+    """Hide the post until later."""
+
+    minutes: Annotated[int, Meta(ge=1, le=24 * 60)] = 10
+
+
+class Question(_OnItem, frozen=True, tag="question"):
+    """Mark the post as a question, or as none."""
+
+    on: bool = True
+
+
+class AddNote(_OnItem, frozen=True, tag="note"):
+    """Leave a word for the colleagues."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+class ClaimItem(_OnItem, frozen=True, tag="claim"):
+    """Say "I deal with this", for 30 s; the same again renews it."""
+
+
+class Unclaim(_OnItem, frozen=True, tag="unclaim"):
+    """Let a claim go."""
+
+
+class MuteAuthor(_OnItem, frozen=True, tag="mute"):
+    """Keep this author's posts out of the inbox and off the screens, those here included."""
+
+
+class Unmute(_Command, frozen=True, tag="unmute"):
+    """Let a muted author in again; `author` is "network:author id"."""
+
+    author: Id
+    version: int
+
+
+class Write(_Command, frozen=True, tag="write"):
+    """Write a post of the house, or an answer to `item`; `send` queues it at once."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+    account: Name = "main"
+    item: str = ""
+    version: int = 0
+    send: bool = False
+
+
+class Rewrite(_Command, frozen=True, tag="rewrite"):
+    """Change the text of a draft, or of a post taken back, held or failed."""
+
+    outgoing: Id
+    version: int
+    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+
+
+class _OnOutgoing(_Command, frozen=True):
+    outgoing: Id
+    version: int
+
+
+class Send(_OnOutgoing, frozen=True, tag="send"):
+    """Queue a draft, a held or a failed post; it leaves after the seconds for taking back."""
+
+
+class TakeBack(_OnOutgoing, frozen=True, tag="take-back"):
+    """Make a queued post a draft again."""
+
+
+class Discard(_OnOutgoing, frozen=True, tag="discard"):
+    """Drop a post that was not sent."""
+
+
+class Settle(_OnOutgoing, frozen=True, tag="settle"):
+    """Say of an uncertain post what a person found: it was posted, or it was not."""
+
+    posted: bool
+    url: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class StartSegment(_Command, frozen=True, tag="start-segment"):
+    """The segment begins now; the one that was running ends."""
+
+    segment: Id
+
+
+class EndSegment(_Command, frozen=True, tag="end-segment"):
+    """The segment ends now."""
+
+    segment: Id
+
+
+class ApproveNext(_Command, frozen=True, tag="approve-next"):
+    """Put the best waiting post that no rule stops on the wall."""
+
+
+class Hold(_Command, frozen=True, tag="hold"):
+    """Freeze outgoing posts and put every screen on its calm frame, at once."""
+
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Release(_Command, frozen=True, tag="release"):
+    """End the hold."""
+
+
+class Undo(_Command, frozen=True, tag="undo"):
+    """Take this operator's last decision back."""
+
+
+class Redo(_Command, frozen=True, tag="redo"):
+    """Do again what this operator last took back."""
+
+
+Command = (
+    Approve
+    | TakeOff
+    | Pin
+    | Reject
+    | Archive
+    | Reopen
+    | Snooze
+    | Question
+    | AddNote
+    | ClaimItem
+    | Unclaim
+    | MuteAuthor
+    | Unmute
+    | Write
+    | Rewrite
+    | Send
+    | TakeBack
+    | Discard
+    | Settle
+    | StartSegment
+    | EndSegment
+    | ApproveNext
+    | Hold
+    | Release
+    | Undo
+    | Redo
+)
+
+
+class Reply(Struct, frozen=True, omit_defaults=True, tag="reply", tag_field="tell"):
+    """What became of a command: done, or refused with the reason and what is there now.
+
+    `ref` is the console's own number of the command. `thing` is the id of what it made or changed,
+    `present` that thing as it is now, where the desk holds it.
+    """
+
+    ref: int
+    ok: bool
+    reason: str = ""
+    thing: str = ""
+    present: Thing | None = None
+
+
+# --- from a console ---------------------------------------------------------------------------
+
+Queue = Literal["inbox", "questions", "outgoing", "wall", "flagged", "done"]
+
+
+class Hello(Struct, frozen=True, tag="hello", tag_field="say"):
+    """The first frame: which protocol, who, and the token where the engine asks for one."""
+
+    protocol: int
+    name: Name
+    token: str = ""
+
+
+class Watch(Struct, frozen=True, tag="watch", tag_field="say"):
+    """Ask for a view; the same `view` again replaces it.
+
+    Rows come best or newest first, `count` of them. `filter` keeps rows that hold every word in
+    text, author or flags; a leading "!" inverts it.
+    """
+
+    view: Name
+    queue: Queue
+    filter: Annotated[str, Meta(max_length=200)] = ""
+    sort: Literal["rank", "newest"] = "rank"
+    count: Annotated[int, Meta(ge=1, le=500)] = 200
+
+
+class Unwatch(Struct, frozen=True, tag="unwatch", tag_field="say"):
+    """End a view."""
+
+    view: Name
+
+
+class Order(Struct, frozen=True, tag="order", tag_field="say"):
+    """A command with the console's own number for it."""
+
+    ref: int
+    command: Command
+
+
+class Search(Struct, frozen=True, tag="search", tag_field="say"):
+    """Look in everything stored."""
+
+    ref: int
+    text: Annotated[str, Meta(min_length=1, max_length=200)]
+    count: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
+FromConsole = Hello | Watch | Unwatch | Order | Search
+
+# --- to a console -----------------------------------------------------------------------------
+
+
+class AccountInfo(Struct, frozen=True):
+    """An account of the house, as a console needs to know it."""
+
+    id: str
+    network: str
+    handle: str
+    name: str
+    limit: int
+
+
+class AnswerInfo(Struct, frozen=True):
+    """A prepared answer."""
+
+    id: str
+    language: str
+    keywords: tuple[str, ...]
+    text: str
+
+
+class Welcome(Struct, frozen=True, tag="welcome", tag_field="tell"):
+    """The engine's first frame: what event this is and what may be said in its name."""
+
+    protocol: int
+    event: str
+    title: str
+    timezone: str
+    now: Moment
+    role: Role
+    name: str
+    wall: str
+    take_back: float
+    accounts: tuple[AccountInfo, ...]
+    answers: tuple[AnswerInfo, ...]
+
+
+class Update(Struct, frozen=True, omit_defaults=True, tag="update", tag_field="tell"):
+    """A view as it is now, at most ten times a second.
+
+    `order` lists the ids in order; `rows` holds only things that are new to this view or changed;
+    `total` counts the queue beyond the window. A thing that left the view because of what it
+    became (archived, deleted, sent …) comes once more in `rows`, though `order` does not name it.
+    """
+
+    view: str
+    order: tuple[str, ...]
+    rows: tuple[Thing, ...] = ()
+    total: int = 0
+
+
+class State(Struct, frozen=True, omit_defaults=True, tag="state", tag_field="tell"):
+    """Health, scene, programme and the last decisions: after the welcome, then once a second."""
+
+    health: Health
+    scene: Scene
+    segments: tuple[Segment, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+
+class Found(Struct, frozen=True, omit_defaults=True, tag="found", tag_field="tell"):
+    """What a search found, newest first."""
+
+    ref: int
+    items: tuple[Item, ...]
+    total: int
+
+
+class Bye(Struct, frozen=True, tag="bye", tag_field="tell"):
+    """The last frame before the engine closes: why."""
+
+    reason: str
+
+
+ToConsole = Welcome | Update | State | Reply | Found | Bye
+
+# --- to and from a screen ---------------------------------------------------------------------
+
+
+class Show(Struct, frozen=True, omit_defaults=True, tag="show", tag_field="tell"):
+    """The whole picture, after connecting: the scene and its cards, the newest last."""
+
+    protocol: int
+    now: Moment
+    seq: int
+    scene: Scene
+    cards: tuple[Thing, ...] = ()
+
+
+class Changed(Struct, frozen=True, omit_defaults=True, tag="changed", tag_field="tell"):
+    """What changed, all at once: whole things to put and [kind, id] to drop.
+
+    `seq` grows by one with each; a gap means that the screen missed one and must reconnect.
+    """
+
+    seq: int
+    put: tuple[Thing, ...] = ()
+    drop: tuple[tuple[str, str], ...] = ()
+
+
+class Pulse(Struct, frozen=True, tag="pulse", tag_field="tell"):
+    """A sign of life, every five seconds: silence for longer than 15 s is an outage."""
+
+    seq: int
+    now: Moment
+
+
+ToScreen = Show | Changed | Pulse
+
+
+class Seen(Struct, frozen=True, omit_defaults=True, tag="seen", tag_field="say"):
+    """A screen says what it shows: the last `seq` it drew, and its size in pixels."""
+
+    seq: int
+    width: int = 0
+    height: int = 0
+
+
+FromScreen = Seen
+
+# --- inside the engine: what the desk takes and gives ------------------------------------------
+
+encoder = msgspec.json.Encoder()
+_from_console: msgspec.json.Decoder[FromConsole] = msgspec.json.Decoder(FromConsole)
+_to_console: msgspec.json.Decoder[ToConsole] = msgspec.json.Decoder(ToConsole)
+
+
+def read_console_frame(frame: str | bytes) -> FromConsole:
+    """Read a frame that a console sent.
+
+    Raises ProtocolError with the place and the reason; nothing in a frame can crash the reader.
+    """
+    return _read(_from_console, frame)
+
+
+def read_engine_frame(frame: str | bytes) -> ToConsole:
+    """Read a frame that an engine sent to a console. Raises ProtocolError."""
+    return _read(_to_console, frame)
+
+
+def _read(decoder: msgspec.json.Decoder[_T], frame: str | bytes) -> _T:
+    try:
+        return decoder.decode(frame)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise ProtocolError(f"this frame cannot be read: {error}") from error

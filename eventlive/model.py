@@ -1,0 +1,402 @@
+"""The nouns of an event, frozen: what exists, without any idea of where it is kept or shown.
+
+Owns the shapes that every other part shares. Never does I/O, never reads a clock. msgspec's
+structs rather than pydantic's models, because a post is built for every line of a flood
+(docs/performance.md has the figures); scripts and settings, read once, are pydantic.
+
+Every noun that the desk changes has an `id` and a `version` that only grows: a change is always
+the whole noun in its newest version, never a patch.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Network = Literal["x", "bluesky", "mastodon"]
+PostKind = Literal["post", "reply", "repost", "quote"]
+Role = Literal["viewer", "operator", "lead"]
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+# --- what the networks bring -----------------------------------------------------------------
+
+
+class Author(Struct, frozen=True):
+    """Who wrote a post, as the network names them. `handle` has no leading @."""
+
+    id: str
+    handle: str
+    name: str = ""
+    followers: int = 0
+    verified: bool = False
+    bot: bool = False
+
+
+class Media(Struct, frozen=True, omit_defaults=True):
+    """A picture or film of a post; `width` and `height` in pixels, 0 where unknown."""
+
+    url: str
+    kind: Literal["image", "video", "gif"] = "image"
+    alt: str = ""
+    width: int = 0
+    height: int = 0
+
+
+class Post(Struct, frozen=True, omit_defaults=True):
+    """What somebody said on a network: the one shape for all of them (docs/protocol.md).
+
+    `tags` come without #, `mentions` without @. `in_reply_to` is the id of the post answered,
+    reposted or quoted, on the same network. `warning` is the author's content warning.
+    """
+
+    network: Network
+    id: str
+    created_at: Moment
+    text: str
+    author: Author
+    url: str = ""
+    language: str = ""
+    kind: PostKind = "post"
+    in_reply_to: str = ""
+    tags: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    sensitive: bool = False
+    warning: str = ""
+
+    @property
+    def key(self) -> str:
+        """The post's id across networks."""
+        return f"{self.network}:{self.id}"
+
+
+class Edited(Struct, frozen=True):
+    """A post that its author changed, in its new form."""
+
+    post: Post
+
+
+class Deleted(Struct, frozen=True):
+    """A post that its author or its network took away."""
+
+    network: Network
+    id: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.network}:{self.id}"
+
+
+class Skipped(Struct, frozen=True):
+    """Something that a feed could not use: where it stood and why."""
+
+    where: str
+    reason: str
+
+
+FeedEvent = Post | Edited | Deleted
+FeedState = Literal[
+    "starting", "live", "catching-up", "silent", "lost", "refused", "failed", "ended"
+]
+
+
+class Batch(Struct, frozen=True):
+    """What a feed hands over at once.
+
+    `cursor` is the feed's own mark, stored in the same transaction as the events: following
+    again from it brings everything after them and may bring some of them again.
+    """
+
+    events: tuple[FeedEvent, ...] = ()
+    cursor: str = ""
+    skipped: tuple[Skipped, ...] = ()
+
+
+class Status(Struct, frozen=True):
+    """How a feed says that it is, between batches."""
+
+    state: FeedState
+    reason: str = ""
+
+
+# --- what listening makes of a post ----------------------------------------------------------
+
+
+class Judgement(Struct, frozen=True, omit_defaults=True):
+    """What the pure judgement of a text came to.
+
+    `flags` are reasons for a person to look twice ("stop: word", "copy of …", "sensitive");
+    `stopped` means that no rule may put it on a screen by itself. `points` ranks it against
+    others of the same minute; `reasons` say why, in words. `person` is the id of a listed person.
+    """
+
+    language: str = ""
+    question: bool = False
+    stopped: bool = False
+    muted: bool = False
+    flags: tuple[str, ...] = ()
+    points: float = 0.0
+    reasons: tuple[str, ...] = ()
+    person: str = ""
+    trusted: bool = False
+
+
+# --- what the desk keeps ---------------------------------------------------------------------
+
+
+class Claim(Struct, frozen=True):
+    """A lease: `who` deals with it, for as long as their console renews it."""
+
+    who: str
+    since: Moment
+
+
+class Note(Struct, frozen=True):
+    """A word from one operator to the others."""
+
+    who: str
+    at: Moment
+    text: str
+
+
+ItemState = Literal["open", "archived", "rejected", "snoozed", "deleted"]
+QuestionState = Literal["", "open", "answered"]
+
+
+class Item(Struct, frozen=True, omit_defaults=True, tag="item", tag_field="kind"):
+    """A post on the desk, with all that was judged and decided about it.
+
+    `rank` orders the inbox, higher first; it does not change while time passes. `deleted` is
+    final: a post that its author took away never comes back to a screen.
+    """
+
+    id: str
+    version: int
+    post: Post
+    received_at: Moment
+    rank: float = 0.0
+    state: ItemState = "open"
+    on_wall: bool = False
+    question: QuestionState = ""
+    language: str = ""
+    flags: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    person: str = ""
+    stopped: bool = False
+    muted: bool = False
+    claim: Claim | None = None
+    snoozed_until: Moment | None = None
+    notes: tuple[Note, ...] = ()
+    answer: str = ""
+
+
+class Card(Struct, frozen=True, omit_defaults=True, tag="card", tag_field="kind"):
+    """A post as a screen shows it; nothing in it that the public may not see.
+
+    `order` grows with every card put up: the newest has the highest. `at` is when it was said,
+    or when it arrived where its own time cannot be right.
+    """
+
+    id: str
+    version: int
+    order: int
+    network: Network
+    name: str
+    handle: str
+    text: str
+    at: Moment
+    language: str = ""
+    media: tuple[Media, ...] = ()
+    sensitive: bool = False
+    warning: str = ""
+    pinned: bool = False
+
+
+class Scene(Struct, frozen=True, omit_defaults=True, tag="scene", tag_field="kind"):
+    """What the screens are set to: the frame around the cards, and whether all is held."""
+
+    id: str
+    version: int
+    held: bool = False
+    title: str = ""
+    hashtag: str = ""
+    link: str = ""
+    accent: str = ""
+    cards: int = 12
+    now: str = ""
+
+
+OutgoingState = Literal[
+    "draft", "queued", "held", "sending", "sent", "failed", "uncertain", "dropped"
+]
+
+
+class Outgoing(Struct, frozen=True, omit_defaults=True, tag="outgoing", tag_field="kind"):
+    """A post of the house, from the first word to the outcome.
+
+    `answers` is the item that it answers. It leaves at `due_at` at the earliest; until then a
+    queued one can be taken back. `attempt` grows with every try, so that a late outcome of an
+    earlier one is recognised. `sent_id` and `sent_url` are the network's. `reason` says why it
+    is held, failed or uncertain.
+    """
+
+    id: str
+    version: int
+    account: str
+    text: str
+    who: str
+    created_at: Moment
+    state: OutgoingState = "draft"
+    answers: str = ""
+    due_at: Moment | None = None
+    attempt: int = 0
+    sent_id: str = ""
+    sent_url: str = ""
+    sent_at: Moment | None = None
+    reason: str = ""
+
+
+class Intent(Struct, frozen=True, omit_defaults=True):
+    """What is about to be sent, to the byte, and the key under which it can be recognised.
+
+    On disk before the first byte leaves; `outcome` is written once it is known.
+    """
+
+    outgoing: str
+    attempt: int
+    account: str
+    key: str
+    body: bytes
+    at: Moment
+    outcome: str | None = None
+
+
+class Sent(Struct, frozen=True):
+    """The network has a post of ours: its id there, its address, since when."""
+
+    id: str
+    url: str
+    at: Moment
+
+
+SegmentState = Literal["planned", "running", "ended"]
+
+
+class Segment(Struct, frozen=True, omit_defaults=True, tag="segment", tag_field="kind"):
+    """A part of the programme."""
+
+    id: str
+    version: int
+    title: str
+    starts: Moment
+    minutes: int
+    state: SegmentState = "planned"
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
+
+
+class Mute(Struct, frozen=True, omit_defaults=True, tag="mute", tag_field="kind"):
+    """An author whose posts no longer come to the inbox; `id` is "network:author id"."""
+
+    id: str
+    version: int
+    handle: str
+    who: str
+    at: Moment
+    off: bool = False
+
+
+Thing = Item | Card | Scene | Outgoing | Segment | Mute
+
+
+class Step(Struct, frozen=True, omit_defaults=True):
+    """One thing as it was before and after a decision; None where it did not exist."""
+
+    before: Thing | None = None
+    after: Thing | None = None
+
+
+class Decision(Struct, frozen=True, omit_defaults=True):
+    """One line of the log: who did what, when, to what.
+
+    `on` is the id of what it was done to. `steps` are what undo needs; empty where a decision
+    cannot be undone. `undoes` and `redoes` are the `seq` of the decision taken back or done again.
+    """
+
+    seq: int
+    at: Moment
+    who: str
+    action: str
+    on: str = ""
+    detail: str = ""
+    steps: tuple[Step, ...] = ()
+    undoes: int = 0
+    redoes: int = 0
+
+
+# --- changes ---------------------------------------------------------------------------------
+
+
+class Put(Struct, frozen=True):
+    """A thing is new, or newer than what was known by its kind and id."""
+
+    put: Thing
+
+
+class Drop(Struct, frozen=True):
+    """A thing is no more."""
+
+    kind: Literal["item", "card", "scene", "outgoing", "segment", "mute"]
+    id: str
+
+
+Change = Put | Drop
+
+
+# --- how it goes -----------------------------------------------------------------------------
+
+
+class FeedHealth(Struct, frozen=True, omit_defaults=True):
+    """How one feed is; `newest` is when its newest post arrived, rates count the last minute."""
+
+    id: str
+    state: FeedState = "starting"
+    reason: str = ""
+    posts: int = 0
+    per_minute: int = 0
+    skipped: int = 0
+    newest: Moment | None = None
+
+
+class Health(Struct, frozen=True, omit_defaults=True):
+    """How the engine is, once a second; nothing in it is stored.
+
+    `posts` were stored since the start of the event, `repeats` seen before, `waiting` are open
+    on the desk, `overflow` fell out of the desk's window and are found by search.
+    """
+
+    at: Moment
+    started_at: Moment
+    held: bool = False
+    posts: int = 0
+    per_minute: int = 0
+    repeats: int = 0
+    deletes: int = 0
+    edits: int = 0
+    waiting: int = 0
+    questions: int = 0
+    overflow: int = 0
+    skipped: int = 0
+    cards: int = 0
+    outgoing: int = 0
+    sent: int = 0
+    uncertain: int = 0
+    screens: int = 0
+    consoles: int = 0
+    feeds: tuple[FeedHealth, ...] = ()
+    venue: str = ""
+    lag_ms: float = 0.0

@@ -1,0 +1,183 @@
+"""Posts, commands and clocks for tests of the desk, and what must always hold of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
+
+from eventlive.desk import Desk, Rules
+from eventlive.desk.inputs import Arrived, Input, Ordered, Turn
+from eventlive.messages import Command, Reply
+from eventlive.model import (
+    Author,
+    Card,
+    Change,
+    Drop,
+    Item,
+    Judgement,
+    Mute,
+    Outgoing,
+    Post,
+    Put,
+    Scene,
+    Segment,
+    Thing,
+)
+
+NOON = datetime(2027, 5, 20, 12, 0, tzinfo=UTC)
+
+ITEM_STEPS = {
+    "open": {"open", "archived", "rejected", "snoozed", "deleted"},
+    "archived": {"archived", "open", "rejected", "snoozed", "deleted"},
+    "rejected": {"rejected", "open", "archived", "snoozed", "deleted"},
+    "snoozed": {"snoozed", "open", "archived", "rejected", "deleted"},
+    "deleted": {"deleted"},
+}
+OUTGOING_STEPS = {
+    "draft": {"draft", "queued", "dropped", "held", "failed"},
+    "queued": {"draft", "sending", "held"},
+    "held": {"held", "queued", "draft", "dropped", "failed"},
+    "sending": {"sent", "failed", "uncertain"},
+    "sent": {"sent"},
+    "failed": {"failed", "draft", "queued", "dropped", "held"},
+    "uncertain": {"sent", "failed"},
+    "dropped": {"draft", "held", "failed"},
+}
+"""Dropped comes back by undo alone, and to what it was before."""
+
+
+def post(number: int, text: str = "hello", author: str = "ann", network: str = "x") -> Post:
+    """Make a post."""
+    return Post(
+        network=network,  # type: ignore[arg-type]
+        id=str(number),
+        created_at=NOON,
+        text=text,
+        author=Author(author, author, author.title()),
+    )
+
+
+def arrived(number: int, *, now: datetime = NOON, author: str = "ann", **judged: object) -> Arrived:
+    """Make an arrival with a judgement's fields."""
+    judgement = replace(Judgement(points=1.0), **judged)
+    return Arrived(post(number, f"post {number}", author), judgement, now)
+
+
+class Clocked:
+    """A desk with a clock that a test moves, checked after every step."""
+
+    def __init__(self, rules: Rules | None = None, things: Sequence[Thing] = ()) -> None:
+        self.now = NOON
+        self.desk = Desk(rules or Rules(), things, now=NOON)
+        self.stored: dict[tuple[str, str], Thing] = {}
+        self.turns: list[Turn] = []
+        self._refs = 0
+        for thing in self.desk.state.things():
+            self.stored[_kind(thing), thing.id] = thing
+
+    def take(self, *inputs: Input) -> Turn:
+        """Hand the desk some inputs, and check all that must hold."""
+        held_before = self.desk.state.scene.held
+        turn = self.desk.handle(inputs, self.now)
+        for change in turn.changes:
+            check_step(self.stored, change)
+        check_whole(self.desk)
+        held = held_before and self.desk.state.scene.held
+        assert not (held and started(turn)), "something was sent while everything was held"
+        self.turns.append(turn)
+        return turn
+
+    def order(self, command: Command, who: str = "ann") -> Reply:
+        """Give a command and take its reply."""
+        self._refs += 1
+        (reply,) = self.take(Ordered(who, command, self._refs)).replies
+        assert reply.ref == self._refs
+        return reply
+
+    def later(self, **span: float) -> Turn:
+        """Let time pass and take what falls due."""
+        self.now += timedelta(**span)
+        return self.take()
+
+    def item(self, number: int) -> Item:
+        return self.desk.state.items[f"x:{number}"]
+
+
+def started(turn: Turn) -> list[Outgoing]:
+    """List the posts that a turn started to send."""
+    return [
+        change.put
+        for change in turn.changes
+        if isinstance(change, Put)
+        and isinstance(change.put, Outgoing)
+        and change.put.state == "sending"
+    ]
+
+
+def check_step(stored: dict[tuple[str, str], Thing], change: Change) -> None:
+    """Check one change against what was stored, and store it."""
+    if isinstance(change, Drop):
+        assert (change.kind, change.id) in stored
+        del stored[change.kind, change.id]
+        return
+    thing = change.put
+    before = stored.get((_kind(thing), thing.id))
+    stored[_kind(thing), thing.id] = thing
+    if before is None:
+        return
+    assert thing.version > before.version, f"{thing.id}: no newer version"
+    if isinstance(thing, Item):
+        assert isinstance(before, Item)
+        assert thing.state in ITEM_STEPS[before.state], f"{before.state} -> {thing.state}"
+    if isinstance(thing, Outgoing):
+        assert isinstance(before, Outgoing)
+        assert thing.state in OUTGOING_STEPS[before.state], f"{before.state} -> {thing.state}"
+
+
+def check_whole(desk: Desk) -> None:
+    """Check what must hold of a desk at any time."""
+    state = desk.state
+    for card in state.cards.values():
+        item = state.items[card.id]
+        assert item.on_wall
+        assert item.state not in ("deleted", "rejected")
+        assert not item.muted
+    assert {key for key, item in state.items.items() if item.on_wall} == set(state.cards)
+    assert len(state.cards) <= state.rules.cards
+    orders = [card.order for card in state.cards.values()]
+    assert orders == sorted(orders)
+    assert state.open == sorted(
+        (item.rank, item.id) for item in state.items.values() if item.state == "open"
+    )
+    assert state.questions == sorted(
+        (item.rank, item.id)
+        for item in state.items.values()
+        if item.state == "open" and item.question == "open"
+    )
+    sending = [out.account for out in state.outgoing.values() if out.state == "sending"]
+    assert len(sending) == len(set(sending)), "two posts of one account under way at once"
+    for key in state.leases:
+        assert state.items[key].claim is not None
+
+
+def picture(desk: Desk) -> dict[tuple[str, str], Thing]:
+    """Give all that a desk holds, without versions."""
+    return {(_kind(thing), thing.id): replace(thing, version=0) for thing in desk.state.things()}
+
+
+def _kind(thing: Thing) -> str:
+    match thing:
+        case Item():
+            return "item"
+        case Card():
+            return "card"
+        case Scene():
+            return "scene"
+        case Outgoing():
+            return "outgoing"
+        case Segment():
+            return "segment"
+        case Mute():
+            return "mute"

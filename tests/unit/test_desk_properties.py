@@ -1,0 +1,279 @@
+"""What holds of the desk whatever happens: checked over random days."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventlive.desk import FINAL, QUIET, Desk, Rules
+from eventlive.desk.inputs import Failed, Gone, Revised, Settled, Unsure
+from eventlive.messages import (
+    AddNote,
+    Approve,
+    ApproveNext,
+    Archive,
+    ClaimItem,
+    Command,
+    Discard,
+    EndSegment,
+    Hold,
+    MuteAuthor,
+    Pin,
+    Question,
+    Redo,
+    Reject,
+    Release,
+    Reopen,
+    Rewrite,
+    Send,
+    Settle,
+    Snooze,
+    StartSegment,
+    TakeBack,
+    TakeOff,
+    Unclaim,
+    Undo,
+    Unmute,
+    Write,
+)
+from eventlive.model import Decision, Judgement, Segment, Sent
+from tests.unit.desks import NOON, Clocked, arrived, picture, post
+
+AUTHORS = ("ann", "bob", "troll")
+POSTS = 6
+
+ON_ITEM: tuple[type, ...] = (
+    Approve,
+    TakeOff,
+    Pin,
+    Reject,
+    Archive,
+    Reopen,
+    Snooze,
+    Question,
+    ClaimItem,
+    Unclaim,
+    MuteAuthor,
+)
+ON_OUTGOING: tuple[type, ...] = (Send, TakeBack, Discard)
+PLAIN: tuple[Command, ...] = (
+    ApproveNext(),
+    Hold(),
+    Release(),
+    Undo(),
+    Redo(),
+    StartSegment("keynote"),
+    StartSegment("panel"),
+    EndSegment("keynote"),
+)
+
+Step = tuple[str, int, int, str]
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                *("arrive", "arrive", "item", "item", "item", "item", "out", "plain", "write"),
+                *("settle", "gone", "edit", "time", "undo", "note", "unmute", "rewrite", "by hand"),
+            ]
+        ),
+        st.integers(0, POSTS - 1),
+        st.integers(0, 40),
+        st.sampled_from(("ann", "bob")),
+    ),
+    max_size=60,
+)
+modes = st.sampled_from(("approve", "trusted", "auto"))
+
+
+def room_of(mode: str) -> Clocked:
+    segments = [Segment(name, 1, name.title(), NOON, 30) for name in ("keynote", "panel")]
+    rules = Rules(mode=mode, cards=3, window=100, accounts=("main", "support"))
+    return Clocked(rules, segments)
+
+
+def command_of(room: Clocked, step: Step) -> Command | None:
+    """Give the command of a step, in the version that is there; None where it is no command."""
+    kind, number, choice, _ = step
+    state = room.desk.state
+    key = f"x:{number}"
+    version = state.items[key].version if key in state.items else 1
+    outs = list(state.outgoing.values())
+    out = outs[choice % len(outs)] if outs else None
+    match kind:
+        case "item":
+            return ON_ITEM[choice % len(ON_ITEM)](key, version)  # type: ignore[no-any-return]
+        case "note":
+            return AddNote(key, version, "look")
+        case "plain":
+            return PLAIN[choice % len(PLAIN)]
+        case "undo":
+            return Undo() if choice % 3 else Redo()
+        case "unmute":
+            return Unmute(f"x:{AUTHORS[number % 3]}", 1)
+        case "write":
+            account = ("main", "support")[choice % 2]
+            item = key if choice % 3 and key in state.items else ""
+            return Write("words", account, item, version, send=choice % 4 > 0)
+        case "out" if out is not None:
+            return ON_OUTGOING[choice % 3](out.id, out.version)  # type: ignore[no-any-return]
+        case "rewrite" if out is not None:
+            return Rewrite(out.id, out.version, f"words {choice}")
+        case "by hand" if out is not None:
+            return Settle(out.id, out.version, posted=choice % 2 == 0)
+        case _:
+            return None
+
+
+def play(room: Clocked, step: Step) -> None:
+    """Let one thing happen."""
+    kind, number, choice, who = step
+    command = command_of(room, step)
+    if command is not None:
+        room.order(command, who)
+        return
+    judged = {
+        "trusted": choice % 5 == 0,
+        "stopped": choice % 7 == 0,
+        "question": choice % 3 == 0,
+        "points": float(choice),
+    }
+    match kind:
+        case "arrive":
+            author = AUTHORS[number % 3]
+            room.take(arrived(number, now=room.now, author=author, **judged))
+        case "gone":
+            room.take(Gone(f"x:{number}"))
+        case "edit":
+            judgement = Judgement(stopped=choice % 7 == 0, trusted=choice % 5 == 0)
+            edited = post(number, f"edited {choice}", AUTHORS[number % 3])
+            room.take(Revised(edited, judgement, room.now))
+        case "time":
+            room.later(seconds=choice * 10)
+        case "settle":
+            sending = [o for o in room.desk.state.outgoing.values() if o.state == "sending"]
+            for out in sending[:1]:
+                outcome = (Sent("1", "", room.now), Failed("no"), Unsure("?"))[choice % 3]
+                room.take(Settled(out.id, out.attempt, outcome))
+        case _:
+            pass
+
+
+@settings(max_examples=300)
+@given(modes, steps)
+def test_no_illegal_step_and_nothing_out_of_place(mode: str, day: list[Step]) -> None:
+    room = room_of(mode)
+    for step in day:
+        play(room, step)
+
+
+@settings(max_examples=100)
+@given(modes, steps)
+def test_the_same_inputs_give_the_same_state(mode: str, day: list[Step]) -> None:
+    one, other = room_of(mode), room_of(mode)
+    for step in day:
+        play(one, step)
+        play(other, step)
+    assert list(one.desk.state.things()) == list(other.desk.state.things())
+    assert [turn.changes for turn in one.turns] == [turn.changes for turn in other.turns]
+
+
+@settings(max_examples=300)
+@given(modes, steps, steps)
+def test_undo_brings_back_exactly_what_was(mode: str, before: list[Step], then: list[Step]) -> None:
+    room = room_of(mode)
+    for step in before:
+        play(room, step)
+    for step in then:
+        command = command_of(room, step)
+        undoable = command is not None and not isinstance(command, (*FINAL, *QUIET, Undo, Redo))
+        if command is None or not undoable:
+            play(room, step)
+            continue
+        was = picture(room.desk)
+        if room.order(command, step[3]).ok:
+            became = picture(room.desk)
+            assert room.order(Undo(), step[3]).ok
+            assert picture(room.desk) == was
+            assert room.order(Redo(), step[3]).ok
+            assert picture(room.desk) == became
+
+
+@settings(max_examples=200)
+@given(modes, steps)
+def test_a_refused_command_changes_nothing(mode: str, day: list[Step]) -> None:
+    room = room_of(mode)
+    for step in day:
+        command = command_of(room, step)
+        if command is None:
+            play(room, step)
+            continue
+        was = list(room.desk.state.things())
+        reply = room.order(command, step[3])
+        if not reply.ok:
+            assert not room.turns[-1].changes
+            assert not room.turns[-1].decisions
+            assert list(room.desk.state.things()) == was
+
+
+@settings(max_examples=200)
+@given(modes, steps)
+def test_a_restart_is_a_load(mode: str, day: list[Step]) -> None:
+    """What was stored is enough for a desk to be what it was, what can be undone included."""
+    room = room_of(mode)
+    for step in day:
+        play(room, step)
+    decisions: list[Decision] = [one for turn in room.turns for one in turn.decisions]
+    loaded = Desk(room.desk.state.rules, list(room.stored.values()), decisions, room.now)
+    assert picture(loaded) == picture(room.desk)
+    assert loaded.state.open == room.desk.state.open
+    assert loaded.state.queued == room.desk.state.queued
+    assert loaded.state.snoozed == room.desk.state.snoozed
+    assert loaded.state.leases.keys() == room.desk.state.leases.keys()
+    assert undoable(loaded) == undoable(room.desk)
+
+
+def undoable(desk: Desk) -> dict[str, tuple[list[int], list[int]]]:
+    """Give by operator what can be undone and what can be done again."""
+    state = desk.state
+    return {
+        who: ([one.seq for one in kept], [one.seq for one in state.redo.get(who, [])])
+        for who, kept in state.undo.items()
+        if kept or state.redo.get(who)
+    }
+
+
+@settings(max_examples=100)
+@given(st.lists(st.integers(0, 3600), max_size=20), st.integers(0, 600))
+def test_nothing_leaves_early_and_nothing_twice(times: list[int], hold_at: int) -> None:
+    room = Clocked(Rules(accounts=("main",), stale=timedelta(hours=2)))
+    due: dict[str, float] = {}
+    left: list[str] = []
+    clock = 0.0
+
+    def advance(to: float) -> None:
+        nonlocal clock
+        turn = room.later(seconds=to - clock)
+        clock = to
+        while True:
+            going = [o for o in room.desk.state.outgoing.values() if o.state == "sending"]
+            if not going:
+                break
+            for out in going:
+                assert due[out.id] <= clock
+                left.append(out.id)
+                turn = room.take(Settled(out.id, out.attempt, Sent(out.id, "", room.now)))
+        assert turn is not None
+
+    for moment in sorted(times):
+        advance(float(moment))
+        out = room.order(Write(f"at {moment}", send=True)).thing
+        due[out] = clock + 5
+        if moment > hold_at:
+            room.order(Hold())
+            room.order(Release())
+    advance(clock + 10)
+    assert sorted(left) == sorted(due)
+    assert left == sorted(left, key=lambda out: (due[out], out))
