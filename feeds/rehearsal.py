@@ -1,0 +1,84 @@
+"""The outlet that keeps what would have gone out, and sends nothing.
+
+Owns a JSON Lines file, a line a post. A line's key makes it findable, so that the publisher's
+machine works here exactly as it does on a network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from eventlive.errors import NotSent, Unclear
+from eventlive.model import Intent, Outgoing, Sent
+
+
+class _Line(msgspec.Struct, omit_defaults=True):
+    key: str
+    account: str
+    handle: str
+    text: str
+    answers: str = ""
+
+
+class Rehearsal:
+    """What one account would have posted, kept in `path`; `limit` counts characters a post."""
+
+    def __init__(self, path: Path, handle: str, limit: int, clock: Callable[[], datetime]) -> None:
+        self._path = path
+        self._handle = handle
+        self._limit = limit
+        self._clock = clock
+
+    def prepare(self, outgoing: Outgoing) -> tuple[str, bytes]:
+        """Freeze the line that will be kept. Raises NotSent for a text over the limit."""
+        if len(outgoing.text) > self._limit:
+            raise NotSent(f"{len(outgoing.text)} characters; {self._limit} is the limit")
+        key = f"{outgoing.id}.{outgoing.attempt}"
+        line = _Line(key, outgoing.account, self._handle, outgoing.text, outgoing.answers)
+        return key, msgspec.json.encode(line) + b"\n"
+
+    async def send(self, intent: Intent) -> Sent:
+        """Append the frozen line. Raises NotSent where the file cannot be opened."""
+        await asyncio.to_thread(self._append, intent.body)
+        return Sent(intent.key, "", self._clock())
+
+    async def find(self, intent: Intent) -> Sent | None:
+        """Look for the line. Raises Unclear where the file cannot be read."""
+        there = await asyncio.to_thread(self._has, intent.body)
+        return Sent(intent.key, "", self._clock()) if there else None
+
+    def _append(self, line: bytes) -> None:
+        try:
+            file = self._path.open("ab")
+        except OSError as error:
+            raise NotSent(f"{self._path}: {error.strerror}") from error
+        with file:
+            try:
+                # A crash may have left half a line; ours must begin on its own.
+                if file.tell() and not self._ends_whole():
+                    file.write(b"\n")
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError as error:
+                raise Unclear(f"{self._path}: {error.strerror}") from error
+
+    def _ends_whole(self) -> bool:
+        with self._path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"
+
+    def _has(self, line: bytes) -> bool:
+        try:
+            with self._path.open("rb") as file:
+                return any(each == line for each in file)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise Unclear(f"{self._path}: {error.strerror}") from error
