@@ -1,0 +1,1 @@
+"""Setting up what tests need beside Python packages; no tests here."""
