@@ -348,11 +348,16 @@ class State(Struct, frozen=True, omit_defaults=True, tag="state", tag_field="tel
 
 
 class Found(Struct, frozen=True, omit_defaults=True, tag="found", tag_field="tell"):
-    """What a search found, newest first."""
+    """What a search found, newest first; `behind` counts new posts that it could not look at yet.
+
+    `reason` says why nothing was looked for.
+    """
 
     ref: int
     items: tuple[Item, ...]
     total: int
+    behind: int = 0
+    reason: str = ""
 
 
 class Bye(Struct, frozen=True, tag="bye", tag_field="tell"):

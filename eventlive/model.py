@@ -75,16 +75,18 @@ class Post(Struct, frozen=True, omit_defaults=True):
 
 
 class Edited(Struct, frozen=True):
-    """A post that its author changed, in its new form."""
+    """A post that its author changed, in its new form; `at` where it is known when."""
 
     post: Post
+    at: Moment | None = None
 
 
-class Deleted(Struct, frozen=True):
-    """A post that its author or its network took away."""
+class Deleted(Struct, frozen=True, omit_defaults=True):
+    """A post that its author or its network took away; `at` where it is known when."""
 
     network: Network
     id: str
+    at: Moment | None = None
 
     @property
     def key(self) -> str:

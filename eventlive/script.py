@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from unicodedata import category
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -37,7 +38,12 @@ class Event(_Table):
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}$")
     starts: datetime | None = None
     ends: datetime | None = None
-    link: str = Field(default="", description="where the wall's QR code leads")
+    link: str = Field(
+        default="",
+        max_length=500,
+        pattern=r"^(https?://[^\s/]\S*)?$",
+        description="where the wall's QR code leads",
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -73,7 +79,7 @@ class Follow(_Table):
     @classmethod
     def _tags(cls, value: list[str]) -> list[str]:
         for tag in value:
-            if not re.fullmatch(r"#?\w+", tag) or tag.lstrip("#").isdigit():
+            if not is_hashtag(tag):
                 raise ValueError(f"{tag!r} is not a hashtag: letters, digits and _ after the #")
         return value
 
@@ -197,7 +203,8 @@ class Venue(_Table):
     @field_validator("broker")
     @classmethod
     def _mqtt(cls, value: str) -> str:
-        if not re.match(r"^mqtts?://[^/]+/?$", value):
+        found = re.fullmatch(r"mqtts?://(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?/?", value)
+        if not found or not 0 < int(found.group(1) or 1) < 65536:
             raise ValueError(f"{value!r} must read mqtt://host:port or mqtts://host:port")
         return value
 
@@ -235,13 +242,20 @@ class Script(_Table):
     desk: Desk = Desk()
 
 
+def is_hashtag(text: str) -> bool:
+    """Say whether a text is a hashtag, with or without #, in any script that people write."""
+    tag = text.removeprefix("#").removeprefix("＃")
+    fit = all(sign.isalnum() or sign == "_" or category(sign)[0] == "M" for sign in tag)
+    return fit and bool(tag) and not tag.isdigit()
+
+
 def load(path: Path) -> Script:
     """Load and check a script.
 
     Raises ScriptError with every problem at once; warnings alone do not raise.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ScriptError([Problem(str(path), 0, "", f"cannot be read: {error}")]) from error
     script, problems = read(text, str(path))
@@ -258,20 +272,25 @@ def read(text: str, file: str) -> tuple[Script | None, list[Problem]]:
     lines = _Lines(text)
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         found = re.search(r"at line (\d+)", str(error))
         where = int(found.group(1)) if found else lines.last
         return None, [Problem(file, where, "", f"this is not TOML: {error}")]
     try:
         script = Script.model_validate(data)
     except ValidationError as error:
-        return None, [_problem(detail, data, file, lines) for detail in error.errors()]
+        details = error.errors(include_url=False)
+        return None, [_problem(detail, data, file, lines) for detail in details]
+    except RecursionError:
+        return None, [Problem(file, 0, "", "tables stand within tables too deep to be read")]
     return script, list(_cross_checks(script, file, lines))
 
 
 def _with_zone(value: datetime | None) -> datetime | None:
     if value is not None and value.tzinfo is None:
         raise ValueError("a time needs its zone, such as 2027-05-20T09:00:00+03:00")
+    if value is not None and not 2000 <= value.year <= 2100:
+        raise ValueError(f"the year {value.year} cannot be right")
     return value
 
 
@@ -383,12 +402,14 @@ class _Lines:
                 inside = "" if inside in row else inside
                 continue
             if header := self._header.match(row):
-                name = header.group(2).strip("\"'")
-                if header.group(1) == "[[":
-                    counts[name] = counts.get(name, -1) + 1
-                    table = (*name.split("."), counts[name])
-                else:
-                    table = tuple(name.split("."))
+                table = ()
+                names = [part.strip().strip("\"'") for part in header.group(2).split(".")]
+                for depth, name in enumerate(names, 1):
+                    dotted = ".".join(names[:depth])
+                    if header.group(1) == "[[" and depth == len(names):
+                        counts[dotted] = counts.get(dotted, -1) + 1
+                    # A table under an array belongs to the array's last entry.
+                    table = (*table, name, *([counts[dotted]] if dotted in counts else []))
                 self._known.setdefault(table, number)
             elif key := self._key.match(row):
                 parts = [part.strip().strip("\"'") for part in key.group(1).split(".")]
@@ -407,8 +428,10 @@ class _Lines:
 
 def _problem(detail: Any, data: dict[str, Any], file: str, lines: _Lines) -> Problem:
     # A union's errors carry the tag ("replay") as a step of the path; the file has no such step.
-    path = tuple(step for step in detail["loc"] if not _is_tag(step, detail["loc"]))
+    loc = detail["loc"]
+    path = tuple(step for step in loc if not _is_tag(step, loc) and step != "[key]")
     message, suggestion = detail["msg"].removeprefix("Value error, "), ""
+    given = _short(detail["input"])
     match detail["type"]:
         case "extra_forbidden":
             message = f"there is no key {path[-1]!r} here"
@@ -418,8 +441,9 @@ def _problem(detail: Any, data: dict[str, Any], file: str, lines: _Lines) -> Pro
             message = f"the key {path[-1]!r} is missing"
         case "literal_error":
             expected = re.findall(r"'([^']+)'", detail["ctx"]["expected"])
-            near = difflib.get_close_matches(str(detail["input"]), expected, 1, 0.5)
-            message = f"{detail['input']!r} is none of {', '.join(expected)}"
+            word = path[-1] if loc[-1] == "[key]" else given.strip("'")
+            near = difflib.get_close_matches(str(word), expected, 1, 0.5)
+            message = f"{_short(word)} is none of {', '.join(expected)}"
             suggestion = f"did you mean {near[0]!r}?" if near else ""
         case "union_tag_invalid":
             tags = re.findall(r"'([^']+)'", detail["ctx"]["expected_tags"])
@@ -430,8 +454,15 @@ def _problem(detail: Any, data: dict[str, Any], file: str, lines: _Lines) -> Pro
         case "union_tag_not_found":
             message, path = "the key 'kind' is missing", (*path, "kind")
         case "string_pattern_mismatch" if path[-1:] == ("id",):
-            message = f"{detail['input']!r} is not an id: small letters, digits and -, at most 40"
-    return Problem(file, lines.of(path), _dotted(path), message, suggestion)
+            message = f"{given} is not an id: small letters, digits and -, at most 40"
+    return Problem(file, lines.of(path), _dotted(path), message[:500], suggestion)
+
+
+def _short(value: object) -> str:
+    """Show what somebody wrote, however long or deep it is."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= 80 else f"{value[:80]}…")
+    return repr(value) if isinstance(value, int | float | bool) else f"a {type(value).__name__}"
 
 
 def _is_tag(step: str | int, path: _Path) -> bool:

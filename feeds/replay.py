@@ -81,9 +81,10 @@ def _read_change(line: bytes) -> tuple[FeedEvent, datetime | None]:
     except (msgspec.MsgspecError, RecursionError) as fault:
         raise ValueError(str(fault)) from fault
     if change.delete is not None:
-        return change.delete, change.at
+        at = change.at or change.delete.at
+        return Deleted(change.delete.network, change.delete.id, at), at
     if change.edit is not None:
-        return Edited(change.edit), change.at
+        return Edited(change.edit, change.at), change.at
     raise ValueError("a line with null for its delete or edit says nothing")
 
 

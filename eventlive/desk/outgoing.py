@@ -107,7 +107,10 @@ def due(state: State, now: datetime) -> list[Outgoing]:
             break
         out = state.outgoing[out_id]
         late = now - when
-        if late > state.rules.stale:
+        if out.account not in state.rules.accounts:
+            reason = f"there is no account {out.account!r} any more"
+            state.change(out, state="held", due_at=None, reason=reason)
+        elif late > state.rules.stale:
             minutes = round(late.total_seconds() / 60)
             state.change(out, state="held", due_at=None, reason=f"{minutes} min late")
         elif out.account not in busy:

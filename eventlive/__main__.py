@@ -1,0 +1,327 @@
+"""The command line: commands, signals, exit codes.
+
+Owns what each command does with the parts that `assembly` puts together. Errors go to stderr as
+one line that says what to do; results go to stdout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import getpass
+import json
+import logging
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from eventlive import assembly, child, cli, report
+from eventlive.engine import Engine
+from eventlive.errors import EventliveError, Problem, ScriptError, SettingsError
+from eventlive.export import export
+from eventlive.recorder import Recorder
+from eventlive.schema import schema
+from eventlive.script import Account, BlueskyFeed, Event, Follow, Script, load, read
+from eventlive.settings import Settings, read_settings
+from eventlive.store import open_store
+
+log = logging.getLogger("eventlive")
+
+SHUTDOWN_SECONDS = 10.0
+REPORT_SECONDS = 5.0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; give the exit code."""
+    options = cli.parser().parse_args(argv)
+    commands: Mapping[str, Callable[[argparse.Namespace], int]] = {
+        "run": run,
+        "serve": serve,
+        "console": console,
+        "check": check,
+        "record": record,
+        "export": write_export,
+        "schema": print_schema,
+    }
+    try:
+        return commands[options.command](options)
+    except EventliveError as error:
+        print(f"eventlive: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing is left to say to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+# --- commands -----------------------------------------------------------------------------------
+
+
+def run(options: argparse.Namespace) -> int:
+    """Cover an event with a console in this terminal, or without one where there is none."""
+    if options.headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        options.headless = True
+        return serve(options)
+    script = _script(options)
+    settings = _settings(options)
+    log_file = settings.data / f"{script.event.id}.log"
+    return asyncio.run(_run_with_console(options, settings, log_file))
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Run an engine in this process until it is told to end."""
+    _logging(options)
+    script, settings = _script(options), _settings(options)
+    folder = options.script.parent if options.script else Path()
+    try:
+        return asyncio.run(_serve(script, folder, settings, options))
+    except BaseExceptionGroup as group:
+        # The tasks of an engine fail together; the first error of ours is the reason.
+        raise _reason(group) from group
+
+
+def console(options: argparse.Namespace) -> int:
+    """Open a console on a running engine."""
+    if not re.match(r"^wss?://", options.url):
+        raise SettingsError(f"{options.url!r} must read ws://host:port/console")
+    return asyncio.run(_console(options, options.url, running_here=False))[0]
+
+
+def check(options: argparse.Namespace) -> int:
+    """Find every problem of the scripts."""
+    problems: list[Problem] = []
+    for path in options.scripts:
+        try:
+            load(path)
+            found = read(path.read_text(encoding="utf-8"), str(path))[1]
+        except ScriptError as error:
+            found = error.problems
+        problems += found
+        if not found and not options.json:
+            print(f"{path}: good")
+    for problem in problems:
+        if options.json:
+            print(json.dumps({name: getattr(problem, name) for name in problem.__slots__}))
+        else:
+            print(f"{problem.severity}: {problem}", file=sys.stderr)
+    return 2 if any(problem.severity == "error" for problem in problems) else 0
+
+
+def record(options: argparse.Namespace) -> int:
+    """Record feeds to a JSON Lines file."""
+    _logging(options)
+    script = _script(options)
+    folder = options.script.parent if options.script else Path()
+    feeds = assembly.feeds(script, folder, options.speed)
+
+    async def until_stopped(recorder: Recorder) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(options.seconds):
+                await recorder.run(feeds, _signals())
+
+    with contextlib.ExitStack() as stack:
+        out = sys.stdout.buffer
+        if options.out is not None:
+            try:
+                out = stack.enter_context(options.out.open("ab"))
+            except OSError as error:
+                raise SettingsError(f"{options.out}: {error.strerror}") from error
+        recorder = Recorder(out, assembly.utc_now)
+        try:
+            asyncio.run(until_stopped(recorder))
+        except BaseExceptionGroup as group:
+            raise _reason(group) from group
+    print(
+        f"recorded {recorder.lines} lines"
+        + (f"; skipped {recorder.skipped}, the last: {recorder.last}" if recorder.skipped else ""),
+        file=sys.stderr,
+    )
+    return 0
+
+
+def write_export(options: argparse.Namespace) -> int:
+    """Write out what an event came to."""
+    given = Path(options.event)
+    event = load(given).event.id if given.suffix == ".toml" else options.event
+    settings = _settings(options)
+
+    async def write() -> dict[str, int]:
+        async with open_store(settings.data / f"{event}.sqlite", reading=True) as store:
+            return await export(store, options.to)
+
+    counts = asyncio.run(write())
+    for name, count in counts.items():
+        print(f"{options.to / name}.jsonl and .csv: {count}")
+    return 0
+
+
+def print_schema(options: argparse.Namespace) -> int:
+    """Print JSON Schemas."""
+    print(json.dumps(schema(options.what), indent=2, ensure_ascii=False))
+    return 0
+
+
+# --- running it -------------------------------------------------------------------------------
+
+
+async def _serve(
+    script: Script, folder: Path, settings: Settings, options: argparse.Namespace
+) -> int:
+    stop = _signals()
+    async with assembly.covering(
+        script, folder, settings, options.speed, fresh=options.fresh
+    ) as covered:
+        print(f"ready wall={covered.wall} console={covered.console}", flush=True)
+        reporter = _reports(covered.engine, stop) if options.headless else stop.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(options.seconds):
+                await reporter
+        last = covered.engine.health()
+        # From here a second signal ends at once, and so does an end that takes too long.
+        asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, os._exit, 1)
+    if options.headless:
+        print(report.summary(last, script.event.title), flush=True)
+    return 0
+
+
+async def _reports(engine: Engine, stop: asyncio.Event) -> None:
+    """Say every few seconds what happens, until told to stop."""
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REPORT_SECONDS):
+                await stop.wait()
+        print(report.line(engine.health()), flush=True)
+
+
+def _signals() -> asyncio.Event:
+    """Give an event that SIGINT and SIGTERM set; a second one ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def asked(number: int) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked, number)
+    return stop
+
+
+async def _run_with_console(options: argparse.Namespace, settings: Settings, log_file: Path) -> int:
+    engine = await child.start(_child_arguments(options), log_file)
+    try:
+        code, leave_running = await _console(options, engine.console, running_here=True)
+    except BaseException:
+        await engine.end()
+        raise
+    if leave_running and engine.process.returncode is None:
+        print(f"the coverage goes on: wall {engine.wall}")
+        print(f"  come back:  eventlive console {engine.console}")
+        print(f"  end it:     kill {engine.process.pid}")
+        return code
+    ended = await engine.end()
+    print(f"the coverage has ended; the log is in {log_file}")
+    return code or ended
+
+
+def _child_arguments(options: argparse.Namespace) -> list[str]:
+    """Hand the engine's options on; those of the console stay here."""
+    arguments: list[str] = []
+    for name in ("host", "port", "cert", "cert_key", "secrets", "data", "log_level"):
+        value = getattr(options, name)
+        if value is not None:
+            arguments += [f"--{name.replace('_', '-')}", str(value)]
+    if options.seconds is not None:
+        arguments += ["--for", f"{options.seconds}s"]
+    arguments += ["--speed", "max" if options.speed == 0 else str(options.speed)]
+    arguments += ["--fresh"] if options.fresh else []
+    for tag in options.hashtag:
+        arguments += ["--hashtag", tag]
+    return [*arguments, *([str(options.script)] if options.script else [])]
+
+
+async def _console(
+    options: argparse.Namespace, url: str, *, running_here: bool
+) -> tuple[int, bool]:
+    """Open the console; give the exit code and whether the engine shall go on."""
+    settings = _settings(options, host=None, port=None)
+    run_console = assembly.imported("tui.app:run_console")
+    token = os.environ.get("EVENTLIVE_TOKEN", "")
+    if running_here and settings.lead_token is not None and not token:
+        token = settings.lead_token.get_secret_value()
+    result = await run_console(
+        url=url,
+        name=options.name or getpass.getuser(),
+        token=token,
+        drafts=settings.data / "drafts",
+        mouse=not options.no_mouse,
+        running_here=running_here,
+    )
+    if result.reason:
+        print(f"eventlive: {result.reason}", file=sys.stderr)
+    return result.exit_code, result.leave_running
+
+
+# --- options ----------------------------------------------------------------------------------
+
+
+def _script(options: argparse.Namespace) -> Script:
+    """Load the script, or make one up from hashtags. Raises ScriptError, SettingsError."""
+    tags: list[str] = options.hashtag
+    if options.script is not None:
+        script = load(options.script)
+        if not tags:
+            return script
+        follow = script.follow.model_copy(
+            update={"hashtags": list(dict.fromkeys([*script.follow.hashtags, *tags]))}
+        )
+        feeds = list(script.feeds)
+        if not any(isinstance(feed, BlueskyFeed) for feed in feeds):
+            feeds.append(BlueskyFeed(kind="bluesky", id="bluesky"))
+        return script.model_copy(update={"follow": follow, "feeds": feeds})
+    if not tags:
+        raise SettingsError("name an event script, or what to follow: --hashtag '#name'")
+    name = re.sub(r"[^a-z0-9]+", "-", tags[0].lstrip("#＃").lower()).strip("-")
+    return Script(
+        event=Event(id=f"tag-{name}"[:40] if name else "tag", title=f"#{tags[0].lstrip('#＃')}"),
+        follow=Follow(hashtags=tags),
+        feeds=[BlueskyFeed(kind="bluesky", id="bluesky")],
+        accounts=[Account(id="main", handle="rehearsal")],
+    )
+
+
+def _settings(options: argparse.Namespace, **instead: object) -> Settings:
+    names = ("host", "port", "data", "cert", "cert_key", "log_level")
+    given = {name: getattr(options, name, None) for name in names} | instead
+    return read_settings(getattr(options, "secrets", None), **given)
+
+
+def _logging(options: argparse.Namespace) -> None:
+    level = options.log_level or os.environ.get("EVENTLIVE_LOG_LEVEL", "warning")
+    logging.basicConfig(
+        level=level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    # websockets logs every handshake that somebody breaks off; those are not our faults.
+    logging.getLogger("websockets").setLevel(max(logging.ERROR, logging.root.level))
+
+
+def _reason(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Give the error inside a group that `main` has a word for, or the group itself."""
+    for error in group.exceptions:
+        inner = _reason(error) if isinstance(error, BaseExceptionGroup) else error
+        if isinstance(inner, EventliveError | BrokenPipeError):
+            return inner
+    return group
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,291 @@
+"""An engine put together from a script and settings.
+
+Owns the composition: which part gets what of the script, and the order in which they are opened
+and closed. Networks and the console are named as "module:Thing" and imported when used, so that a
+rehearsal needs neither a network's library nor its keys. Never parses options.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import io
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, assert_never, cast, get_args
+
+import segno
+
+from eventlive.desk import Desk, Rules
+from eventlive.engine import Engine
+from eventlive.intake import Feed
+from eventlive.listening.duplicates import Recent
+from eventlive.listening.judging import Judge
+from eventlive.listening.judging import Person as ListedPerson
+from eventlive.listening.judging import Rules as ListeningRules
+from eventlive.messages import AccountInfo, AnswerInfo
+from eventlive.model import Outgoing, Put, Scene, Segment, Thing
+from eventlive.pages import wall_assets
+from eventlive.publisher import Outlet
+from eventlive.script import BlueskyFeed, NetworkName, ReplayFeed, Script
+from eventlive.server import Facts, open_server
+from eventlive.settings import Settings
+from eventlive.store import open_store
+from eventlive.venue import Venue
+
+log = logging.getLogger("eventlive.assembly")
+
+FEEDS = {"replay": "feeds.replay:Replay", "bluesky": "feeds.bluesky:Bluesky"}
+OUTLETS = {"rehearsal": "feeds.rehearsal:Rehearsal"}
+
+REMEMBERED_TEXTS = 20_000
+"""Texts in which copies are looked for."""
+
+KNOWN_POSTS = 50_000
+
+PICTURE_MAX = 4 << 20
+PICTURES_MAX = 64 << 20
+
+
+def utc_now() -> datetime:
+    """The one clock of the program."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A running engine and its addresses."""
+
+    engine: Engine
+    wall: str
+    console: str
+
+
+@contextlib.asynccontextmanager
+async def covering(
+    script: Script, folder: Path, settings: Settings, speed: float = 1.0, *, fresh: bool = False
+) -> AsyncIterator[Covered]:
+    """Put an engine together and cover the event while the block runs.
+
+    `fresh` sets aside what was stored before.
+
+    Raises the errors of settings, script and store, some of them in a group.
+    """
+    random = Random()
+    path = settings.data / f"{script.event.id}.sqlite"
+    async with contextlib.AsyncExitStack() as stack:
+        store = await stack.enter_async_context(
+            open_store(path, fresh=utc_now() if fresh else None)
+        )
+        loaded = await store.load(script.desk.window)
+        stored = {(type(thing), thing.id) for thing in loaded.things}
+        new = [thing for thing in _things(script) if (type(thing), thing.id) not in stored]
+        scene = _scene(script, next((t for t in loaded.things if isinstance(t, Scene)), None))
+        await store.commit([Put(thing) for thing in (*new, scene)])
+        desk = Desk(_rules(script), [*loaded.things, *new, scene], loaded.decisions, utc_now())
+        engine = Engine(
+            store=store,
+            desk=desk,
+            posts=loaded.posts,
+            cursors=loaded.cursors,
+            judge=Judge(_listening(script), Recent(REMEMBERED_TEXTS)),
+            feeds=feeds(script, folder, speed, await store.recent("bluesky", KNOWN_POSTS)),
+            outlets=_outlets(script, settings),
+            pictures=script.wall.pictures,
+            clock=utc_now,
+            random=random,
+        )
+        assets = wall_assets(_qr(scene.link), _pictures(script, folder))
+        # Peers are served until the engine has ended, so that they see its last state.
+        server = await stack.enter_async_context(
+            open_server(engine, settings, _facts(script), assets)
+        )
+        await stack.enter_async_context(engine.cover())
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        helpers = [tasks.create_task(server.tend(), name="server")]
+        if script.venue is not None:
+            venue = _venue(script, settings, engine, random)
+            helpers.append(tasks.create_task(venue.run(), name="venue"))
+        try:
+            yield Covered(engine, server.wall, server.console)
+        finally:
+            server.farewell("the coverage has ended")
+            for task in helpers:
+                task.cancel()
+
+
+def _rules(script: Script) -> Rules:
+    return Rules(
+        mode=script.moderation.mode,
+        window=script.desk.window,
+        cards=script.wall.cards,
+        claim=timedelta(seconds=script.desk.claim_seconds),
+        take_back=timedelta(seconds=script.outgoing.take_back),
+        stale=timedelta(minutes=script.outgoing.stale_minutes),
+        auto_per_minute=script.moderation.auto_per_minute,
+        accounts=tuple(account.id for account in script.accounts),
+    )
+
+
+def _things(script: Script) -> Iterator[Thing]:
+    """What the script brings to the desk, where the store does not have it yet."""
+    for row in script.segments:
+        yield Segment(row.id, 1, row.title, row.starts.astimezone(UTC), row.minutes)
+    for post in script.posts:
+        yield Outgoing(
+            id=f"post-{post.id}",
+            version=1,
+            account=post.account,
+            text=post.text,
+            who="script",
+            created_at=utc_now(),
+            state="queued" if post.at else "draft",
+            due_at=post.at.astimezone(UTC) if post.at else None,
+        )
+
+
+def _scene(script: Script, before: Scene | None) -> Scene:
+    """The frame of the screens: looks from the script, what happened from the store."""
+    tags = script.follow.hashtags
+    return Scene(
+        id="main",
+        version=before.version + 1 if before else 1,
+        held=before.held if before else False,
+        title=script.wall.title or script.event.title,
+        hashtag=(script.wall.hashtag or (tags[0] if tags else "")).lstrip("#"),
+        link=script.event.link,
+        accent=script.wall.accent,
+        cards=script.wall.cards,
+        now=before.now if before else "",
+    )
+
+
+def _listening(script: Script) -> ListeningRules:
+    moderation = script.moderation
+    ours = (*script.follow.accounts, *(account.handle for account in script.accounts))
+    return ListeningRules(
+        hashtags=tuple(script.follow.hashtags),
+        keywords=tuple(script.follow.keywords),
+        stop_words=tuple(moderation.stop),
+        flag_words=tuple(moderation.flag),
+        muted=frozenset(moderation.mute),
+        people=tuple(
+            ListedPerson(
+                id=person.id,
+                name=person.name,
+                role=person.role,
+                handles={str(network): handle for network, handle in person.handles.items()},
+                trusted=person.trusted,
+            )
+            for person in script.people
+        ),
+        house=dict.fromkeys(get_args(NetworkName), ours),
+    )
+
+
+def feeds(script: Script, folder: Path, speed: float, known: Sequence[str] = ()) -> list[Feed]:
+    """Make the feeds of a script; `speed` is a replay's, 0 as fast as it goes.
+
+    `known` are ids of posts on Bluesky, whose edits and deletes are still of interest.
+    """
+    made: list[Feed] = []
+    for table in script.feeds:
+        make = imported(FEEDS[table.kind])
+        match table:
+            case ReplayFeed():
+                made.append(make(table.id, folder / table.file, speed))
+            case BlueskyFeed():
+                made.append(
+                    make(
+                        table.id,
+                        hashtags=script.follow.hashtags,
+                        keywords=script.follow.keywords,
+                        hosts=table.hosts,
+                        silent_after=table.silent_after,
+                        known=known,
+                    )
+                )
+            case _:
+                assert_never(table)
+    return made
+
+
+def _outlets(script: Script, settings: Settings) -> dict[str, Outlet]:
+    path = settings.data / f"{script.event.id}.rehearsal.jsonl"
+    return {
+        account.id: imported(OUTLETS[account.network])(path, account.handle, account.limit, utc_now)
+        for account in script.accounts
+    }
+
+
+def _venue(script: Script, settings: Settings, engine: Engine, random: Random) -> Venue:
+    assert script.venue is not None
+
+    def say(state: str) -> None:
+        engine.venue_says = state
+
+    secret = settings.venue_password
+    venue = Venue(
+        script.event.id,
+        script.venue.broker,
+        user=settings.venue_user,
+        password=secret.get_secret_value() if secret else "",
+        scene=lambda: engine.hub.desk.state.scene,
+        health=engine.health,
+        carry_out=engine.carry_out,
+        say=say,
+        random=random,
+    )
+    engine.hub.listen(venue.listen)
+    return venue
+
+
+def _facts(script: Script) -> Facts:
+    return Facts(
+        event=script.event.id,
+        title=script.event.title,
+        timezone=script.event.timezone,
+        take_back=script.outgoing.take_back,
+        accounts=tuple(
+            AccountInfo(one.id, one.network, one.handle, one.name or one.handle, one.limit)
+            for one in script.accounts
+        ),
+        answers=tuple(
+            AnswerInfo(one.id, one.language, tuple(one.keywords), one.text)
+            for one in script.answers
+        ),
+    )
+
+
+def _qr(link: str) -> bytes | None:
+    if not link:
+        return None
+    out = io.BytesIO()
+    segno.make(link, error="m").save(out, kind="svg", border=2, dark="#000", light="#fff")
+    return out.getvalue()
+
+
+def _pictures(script: Script, folder: Path) -> dict[str, bytes]:
+    """Read the pictures that a replay brings along, from `pictures/` beside its file."""
+    pictures: dict[str, bytes] = {}
+    roots = {(folder / feed.file).parent for feed in script.feeds if isinstance(feed, ReplayFeed)}
+    left = PICTURES_MAX
+    for file in (path for root in roots for path in sorted((root / "pictures").glob("*"))):
+        size = file.stat().st_size
+        if size > min(PICTURE_MAX, left):
+            log.warning("%s: left out, it has %d bytes", file, size)
+            continue
+        left -= size
+        pictures[f"pictures/{file.name}"] = file.read_bytes()
+    return pictures
+
+
+def imported(name: str) -> Callable[..., Any]:
+    """Give the thing named "module:Thing"."""
+    module, _, thing = name.partition(":")
+    return cast(Callable[..., Any], getattr(importlib.import_module(module), thing))

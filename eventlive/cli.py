@@ -1,0 +1,238 @@
+"""The command line's words: what can be typed, and the help that teaches it.
+
+Owns the parser. Never runs anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from eventlive.script import is_hashtag
+
+EXIT_CODES = """\
+exit codes:
+  0  done
+  1  something failed; the last line on stderr says what
+  2  a script, an option or an address cannot be used
+  3  no engine answers at that address
+  4  the store (disk, database) failed; nothing that was shown is lost
+  130  ended by ctrl+c before it was up
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of every command."""
+    top = argparse.ArgumentParser(
+        prog="eventlive",
+        description="A second-screen engine for live events: listen, answer, speak, show.",
+        epilog="Try: eventlive run events/demo.toml\n\n" + EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _run(commands)
+    _serve(commands)
+    _console(commands)
+    _check(commands)
+    _record(commands)
+    _export(commands)
+    _schema(commands)
+    return top
+
+
+def duration(text: str) -> float:
+    """Read 30s, 5m, 2h or plain seconds. Raises ArgumentTypeError."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|h)?", text.strip())
+    if not found or float(found.group(1)) <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no length of time; write 30s, 5m or 2h")
+    return float(found.group(1)) * {"s": 1, "m": 60, "h": 3600}[found.group(2) or "s"]
+
+
+def speed(text: str) -> float:
+    """Read a replay's speed; "max" is 0. Raises ArgumentTypeError."""
+    if text == "max":
+        return 0.0
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed; write 1, 10, 0.5 or max")
+    return value
+
+
+def hashtag(text: str) -> str:
+    """Read a hashtag, with or without #. Raises ArgumentTypeError."""
+    if not is_hashtag(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a hashtag; write '#name' in quotes")
+    return text
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    short: str,
+    long: str,
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=short,
+        description=long,
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _engine_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--hashtag",
+        action="append",
+        type=hashtag,
+        default=[],
+        metavar="TAG",
+        help="follow this hashtag too, live on Bluesky; again for another one. Quote it: '#name'",
+    )
+    command.add_argument(
+        "--host", help="address to listen on (127.0.0.1: this machine alone). Off it, set tokens"
+    )
+    command.add_argument("--port", type=int, help="port to listen on (8600; 0 takes a free one)")
+    command.add_argument("--cert", type=Path, help="TLS certificate file, with --cert-key")
+    command.add_argument("--cert-key", type=Path, help="the certificate's key file")
+    command.add_argument(
+        "--secrets", type=Path, metavar="FILE", help="NAME=value lines that only you can read"
+    )
+    command.add_argument(
+        "--for", dest="seconds", type=duration, metavar="TIME", help="end after 30s, 5m, 2h"
+    )
+    command.add_argument(
+        "--speed", type=speed, default=1.0, help="of a replay: 10 is ten times as fast; or max"
+    )
+    command.add_argument(
+        "--fresh", action="store_true", help="begin anew; what was stored before is set aside"
+    )
+    _data(command)
+    _log_level(command)
+
+
+def _data(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--data", type=Path, metavar="DIR", help="where the event is kept (./eventlive-data)"
+    )
+
+
+def _log_level(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
+
+
+def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "run",
+        "cover an event: engine and console together",
+        "Cover an event: starts the engine as a process of its own and opens the console in this\n"
+        "terminal. Leaving the console asks whether to stop the coverage or leave it running.\n"
+        "Without a terminal, or with --headless, it says every few seconds what happens.\n\n"
+        "  eventlive run events/demo.toml --speed 10\n"
+        "  eventlive run --hashtag '#fosdem'        follows Bluesky, no account needed",
+    )
+    command.add_argument("script", nargs="?", type=Path, help="the event script (events/*.toml)")
+    command.add_argument("--headless", action="store_true", help="no console; say what happens")
+    command.add_argument("--name", help="your name for the log of decisions (your login)")
+    command.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    _engine_options(command)
+
+
+def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "serve",
+        "run the engine alone",
+        "Run the engine alone. Prints one line when it accepts connections:\n"
+        "  ready wall=http://… console=ws://…\n"
+        "SIGINT or SIGTERM ends it in order within ten seconds; a second one at once.",
+    )
+    command.add_argument("script", nargs="?", type=Path, help="the event script (events/*.toml)")
+    command.add_argument("--headless", action="store_true", help="also say what happens")
+    _engine_options(command)
+
+
+def _console(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "console",
+        "open a console on a running engine",
+        "Open a console on a running engine, here or over SSH.\n\n"
+        "  eventlive console ws://127.0.0.1:8600/console\n\n"
+        "The token, where the engine asks for one, comes from EVENTLIVE_TOKEN.",
+    )
+    command.add_argument("url", help="the console=… address of the engine's ready line")
+    command.add_argument("--name", help="your name for the log of decisions (your login)")
+    command.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    _data(command)
+    _log_level(command)
+
+
+def _check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "check",
+        "find every problem of event scripts",
+        "Find every problem of event scripts at once, each with file, line and key.\n"
+        "Exit code 2 where there is an error; warnings alone give 0.",
+    )
+    command.add_argument("scripts", nargs="+", type=Path, metavar="SCRIPT")
+    command.add_argument("--json", action="store_true", help="one JSON object a problem")
+
+
+def _record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "record",
+        "record feeds to a JSON Lines file",
+        "Record feeds to a JSON Lines file that `run` and `serve` can replay.\n\n"
+        "  eventlive record --hashtag '#fosdem' --out fosdem.jsonl --for 2h",
+    )
+    command.add_argument("script", nargs="?", type=Path, help="record the feeds of this script")
+    command.add_argument(
+        "--hashtag", action="append", type=hashtag, default=[], metavar="TAG", help="follow this"
+    )
+    command.add_argument(
+        "--out", type=Path, metavar="FILE", help="where to (standard output); appended to"
+    )
+    command.add_argument("--for", dest="seconds", type=duration, metavar="TIME")
+    command.add_argument("--speed", type=speed, default=1.0, help=argparse.SUPPRESS)
+    _log_level(command)
+
+
+def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "export",
+        "write out posts, decisions and outgoing posts",
+        "Write out what an event came to, also while it runs: posts, decisions, outgoing, each\n"
+        "as JSON Lines and as CSV for a spreadsheet, into a folder.\n\n"
+        "  eventlive export events/demo.toml --to export/",
+    )
+    command.add_argument("event", help="the event script, or the event's id")
+    command.add_argument(
+        "--to", type=Path, default=Path("export"), metavar="DIR", help="folder (./export)"
+    )
+    _data(command)
+
+
+def _schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "schema",
+        "print JSON Schemas",
+        "Print the JSON Schema (2020-12) of the event script, of a post's line, or of the frames\n"
+        "that travel; editors check and complete a script with it.",
+    )
+    command.add_argument(
+        "what",
+        nargs="?",
+        default="all",
+        choices=["all", "script", "post", "console", "screen"],
+        help="which one (all: an object with each)",
+    )

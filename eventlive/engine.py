@@ -1,0 +1,310 @@
+"""The engine of one event: the main path, from a post to everyone who is attached.
+
+    feeds -> intake -> inbox -> desk.handle -> store.commit -> hub.publish -> screens, consoles,
+    consoles and cues --^                                                     publisher, venue
+
+Owns the loop that takes inputs, in the order: decide, make durable, announce. What cannot be
+stored is never announced, and the engine stops rather than go on without it. Everything else is
+somebody else's: judgement (listening), decisions (desk), durability (store), peers (hub, server).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+from eventlive.desk import Desk
+from eventlive.desk.inputs import Arrived, Gone, Input, Ordered, Recalled, Revised, Settled, Turn
+from eventlive.errors import StoreError
+from eventlive.hub import Hub
+from eventlive.intake import Arrivals, Feed, Intake
+from eventlive.listening.judging import Judge
+from eventlive.messages import Command, Found, Order, Reply, Search
+from eventlive.model import Health
+from eventlive.publisher import Outlet, Publisher
+from eventlive.store import Store
+
+log = logging.getLogger("eventlive.engine")
+
+ORDERS = 256
+"""Commands that wait; one more is refused, and its console told why."""
+
+ARRIVALS = 3
+"""Batches from intake that wait; a further one makes intake wait, and so the feeds."""
+
+LONGEST_WAIT = 60.0
+SAMPLE_SECONDS = 0.05
+INDEX_SECONDS = 0.2
+SEND_GRACE = 5.0
+"""Seconds that a send under way gets at the end."""
+
+
+@dataclass(slots=True)
+class _Inbox:
+    """What waits for the desk: people before posts."""
+
+    orders: deque[tuple[Ordered, Callable[[Reply], None]]] = field(default_factory=deque)
+    settled: deque[Settled] = field(default_factory=deque)
+    arrivals: asyncio.Queue[Arrivals] = field(default_factory=lambda: asyncio.Queue(ARRIVALS))
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    closing: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return not self.orders and not self.settled and self.arrivals.empty()
+
+
+class Engine:
+    """One event, covered. Run it with `cover`."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        desk: Desk,
+        posts: int,
+        cursors: dict[str, str],
+        judge: Judge,
+        feeds: Sequence[Feed],
+        outlets: dict[str, Outlet],
+        pictures: bool,
+        clock: Callable[[], datetime],
+        random: Random,
+    ) -> None:
+        self.hub = Hub(desk, pictures=pictures)
+        self.intake = Intake(judge, store, clock, random, self._deliver)
+        self.publisher = Publisher(outlets, store, clock, self._settled)
+        self.hub.listen(self.publisher.listen)
+        self.venue_says = ""
+        self._store = store
+        self._desk = desk
+        self._feeds = feeds
+        self._cursors = cursors
+        self._clock = clock
+        self._inbox = _Inbox()
+        self._started_at = clock()
+        self._posts_before = posts
+        self._deletes = 0
+        self._lags: deque[float] = deque(maxlen=int(2 / SAMPLE_SECONDS))
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    # --- the main path -----------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        """Take inputs, decide, make durable, announce; ends when closing and nothing is left.
+
+        Raises StoreError where something cannot be stored.
+        """
+        inbox, desk = self._inbox, self._desk
+        while True:
+            await self._wait_for_work()
+            orders, inputs, cursors = self._gather()
+            inputs = await self._with_recalled(inputs)
+            turn = desk.handle(inputs, self._clock())
+            if turn.changes or turn.decisions or cursors:
+                await self._store.commit(turn.changes, turn.decisions, cursors)
+            self._announce(turn, [done for _, done in orders])
+            if inbox.closing and inbox.empty:
+                return
+
+    async def _wait_for_work(self) -> None:
+        """Wait for an input, or for the moment when something falls due by itself."""
+        inbox = self._inbox
+        while inbox.empty and not inbox.closing:
+            due = self._desk.next_due
+            wait = LONGEST_WAIT if due is None else (due - self._clock()).total_seconds()
+            if wait <= 0:
+                return
+            inbox.wake.clear()
+            try:
+                async with asyncio.timeout(min(wait, LONGEST_WAIT)):
+                    await inbox.wake.wait()
+            except TimeoutError:
+                return
+
+    def _gather(
+        self,
+    ) -> tuple[list[tuple[Ordered, Callable[[Reply], None]]], list[Input], dict[str, str]]:
+        """Take every command and outcome that waits, and one batch of posts."""
+        inbox = self._inbox
+        orders = list(inbox.orders)
+        inputs: list[Input] = [*inbox.settled, *(ordered for ordered, _ in orders)]
+        inbox.orders.clear()
+        inbox.settled.clear()
+        cursors: dict[str, str] = {}
+        if not inbox.arrivals.empty():
+            arrivals = inbox.arrivals.get_nowait()
+            inputs += arrivals.inputs
+            cursors = arrivals.cursors
+        return orders, inputs, cursors
+
+    async def _with_recalled(self, inputs: list[Input]) -> list[Input]:
+        """Put before the inputs what they speak of and the desk no longer holds."""
+        here = self._desk.state.items
+        arriving = {one.post.key for one in inputs if isinstance(one, Arrived)}
+        named = {_item_named(one) for one in inputs if not isinstance(one, Arrived)}
+        missing = [key for key in named if key and key not in here and key not in arriving]
+        if not missing:
+            return inputs
+        return [*(Recalled(item) for item in await self._store.items(missing)), *inputs]
+
+    def _announce(self, turn: Turn, waiting: list[Callable[[Reply], None]]) -> None:
+        self._deletes += sum(one.action == "deleted" for one in turn.decisions)
+        if turn.changes or turn.decisions:
+            self.hub.publish(turn.changes, turn.decisions)
+        for reply, done in zip(turn.replies, waiting, strict=True):
+            done(reply)
+
+    # --- the ways in -------------------------------------------------------------------------
+
+    def order(self, who: str, order: Order, done: Callable[[Reply], None]) -> None:
+        """Take a command; `done` gets the reply once it is stored and announced, or refused."""
+        if self._inbox.closing:
+            done(Reply(order.ref, False, "the engine is closing"))
+        elif len(self._inbox.orders) >= ORDERS:
+            done(Reply(order.ref, False, "too many commands wait; try again in a moment"))
+        else:
+            self._inbox.orders.append((Ordered(who, order.command, order.ref), done))
+            self._inbox.wake.set()
+
+    async def carry_out(self, who: str, command: Command) -> Reply:
+        """Take a command and wait for its reply."""
+        reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+        def done(answer: Reply) -> None:
+            if not reply.done():
+                reply.set_result(answer)
+
+        self.order(who, Order(0, command), done)
+        return await reply
+
+    async def search(self, search: Search) -> Found:
+        """Look in everything stored."""
+        try:
+            items, total, behind = await self._store.search(search.text, search.count)
+        except StoreError as error:
+            log.error("a search failed: %s", error)  # noqa: TRY400 - the text says it all
+            return Found(search.ref, (), 0, reason=str(error))
+        return Found(search.ref, tuple(items), total, behind)
+
+    async def _deliver(self, arrivals: Arrivals) -> None:
+        await self._inbox.arrivals.put(arrivals)
+        self._inbox.wake.set()
+
+    def _settled(self, settled: Settled) -> None:
+        self._inbox.settled.append(settled)
+        self._inbox.wake.set()
+
+    # --- how it goes -------------------------------------------------------------------------
+
+    def health(self) -> Health:
+        """Say how everything is."""
+        state, counts, now = self._desk.state, self.intake.counts, self._clock()
+        feeds = self.intake.health(now)
+        return Health(
+            at=now,
+            started_at=self._started_at,
+            held=state.scene.held,
+            posts=self._posts_before + counts.posts,
+            per_minute=sum(feed.per_minute for feed in feeds),
+            repeats=counts.repeats,
+            deletes=self._deletes,
+            edits=counts.edits,
+            waiting=len(state.open),
+            questions=len(state.questions),
+            overflow=state.overflow,
+            skipped=counts.skipped,
+            cards=len(state.cards),
+            outgoing=len(state.queued),
+            sent=sum(out.state == "sent" for out in state.outgoing.values()),
+            uncertain=sum(out.state == "uncertain" for out in state.outgoing.values()),
+            screens=self.hub.screens,
+            consoles=len(self.hub.seats),
+            feeds=feeds,
+            venue=self.venue_says,
+            lag_ms=round(max(self._lags, default=0.0) * 1000, 1),
+        )
+
+    async def _report(self) -> None:
+        """Tell consoles once a second how things are; sample the loop's lag in between."""
+        loop = asyncio.get_running_loop()
+        last = loop.time()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(SAMPLE_SECONDS)
+            now = loop.time()
+            self._lags.append(max(0.0, now - before - SAMPLE_SECONDS))
+            if now - last >= 1:
+                last = now
+                self.hub.report(self.health())
+
+    async def _index(self) -> None:
+        """Bring new posts into the full text, slowly while a flood waits, for it goes first."""
+        while True:
+            left = await self._store.index()
+            busy = not self._inbox.arrivals.empty()
+            await asyncio.sleep(0.01 if left and not busy else INDEX_SECONDS)
+
+    # --- beginning and end -------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def cover(self) -> AsyncIterator[None]:
+        """Cover the event while the block runs; then end in order.
+
+        Feeds and commands stop first, the send under way gets five seconds, what was decided is
+        stored; peers are the server's to close. Raises StoreError (in a group) where the store
+        fails.
+        """
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
+        async with asyncio.TaskGroup() as tasks:
+            started = [out for out in self._desk.state.outgoing.values() if out.state == "sending"]
+            work = tasks.create_task(self._work(), name="desk")
+            publisher = tasks.create_task(self.publisher.run(started), name="publisher")
+            background = [
+                tasks.create_task(self._report(), name="report"),
+                tasks.create_task(self._index(), name="index"),
+                tasks.create_task(self.intake.run(), name="intake"),
+                *(
+                    tasks.create_task(
+                        self.intake.supervise(feed, self._cursors.get(feed.id, "")),
+                        name=f"feed:{feed.id}",
+                    )
+                    for feed in self._feeds
+                ),
+            ]
+            try:
+                yield
+            finally:
+                for task in background:
+                    task.cancel()
+                await asyncio.wait(background, timeout=2)
+                self.publisher.finish()
+                await asyncio.wait([publisher], timeout=SEND_GRACE)
+                publisher.cancel()
+                self._inbox.closing = True
+                self._inbox.wake.set()
+                await asyncio.wait([work], timeout=2)
+
+
+def _item_named(one: Input) -> str:
+    """Give the id of the item that an input speaks of, "" for none."""
+    match one:
+        case Revised(post):
+            return post.key
+        case Gone(key):
+            return key
+        case Ordered(_, command):
+            item = getattr(command, "item", "")
+            return item if isinstance(item, str) else ""
+        case _:
+            return ""

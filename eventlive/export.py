@@ -1,0 +1,130 @@
+"""What an event came to, as files: posts, decisions and outgoing, as JSON Lines and CSV.
+
+Owns the files' shapes. Reads the store beside a running engine and changes nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from eventlive.errors import StoreError
+from eventlive.model import Decision, Deleted, Item, Outgoing, Post
+from eventlive.store import Store
+
+_encoder = msgspec.json.Encoder()
+
+Row = dict[str, object]
+
+
+async def export(store: Store, folder: Path) -> dict[str, int]:
+    """Write the six files; give how many rows of each kind. Raises StoreError for the folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - a command of its own
+        return {
+            "posts": await _write(folder / "posts", store.each_item(), _post_row, _item_line),
+            "decisions": await _write(
+                folder / "decisions", store.each_decision(), _decision_row, _decision_line
+            ),
+            "outgoing": await _write(
+                folder / "outgoing", store.each_outgoing(), _outgoing_row, msgspec.to_builtins
+            ),
+        }
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be written: {error.strerror}") from error
+
+
+async def _write(
+    path: Path,
+    things: AsyncIterator[Any],
+    row: Callable[[Any], Row],
+    line: Callable[[Any], object],
+) -> int:
+    count = 0
+    writer: csv.DictWriter[str] | None = None
+    with (
+        path.with_suffix(".jsonl").open("wb") as lines,
+        # The mark makes spreadsheets read it as UTF-8.
+        path.with_suffix(".csv").open("w", encoding="utf-8-sig", newline="") as table,
+    ):
+        async for thing in things:
+            lines.write(_encoder.encode(line(thing)) + b"\n")
+            cells = {key: _harmless(value) for key, value in row(thing).items()}
+            if writer is None:
+                writer = csv.DictWriter(table, fieldnames=list(cells))
+                writer.writeheader()
+            writer.writerow(cells)
+            count += 1
+    return count
+
+
+def _harmless(value: object) -> object:
+    """Keep a spreadsheet from running a stranger's text as a formula (OWASP, CSV injection)."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value
+
+
+def _item_line(item: Item) -> Post | dict[str, Deleted]:
+    """Give the line that a replay plays; a deleted post's words are not handed on."""
+    if item.state == "deleted":
+        return {"delete": Deleted(item.post.network, item.post.id)}
+    return item.post
+
+
+def _decision_line(decision: Decision) -> Decision:
+    return replace(decision, steps=())
+
+
+def _post_row(item: Item) -> Row:
+    post, author = item.post, item.post.author
+    return {
+        "network": post.network,
+        "id": post.id,
+        "created_at": post.created_at.isoformat(),
+        "received_at": item.received_at.isoformat(),
+        "handle": author.handle,
+        "name": author.name,
+        "followers": author.followers,
+        "kind": post.kind,
+        "language": item.language,
+        "text": "" if item.state == "deleted" else post.text,
+        "url": post.url,
+        "state": item.state,
+        "on_wall": item.on_wall,
+        "question": item.question,
+        "flags": "; ".join(item.flags),
+        "answer": item.answer,
+    }
+
+
+def _decision_row(decision: Decision) -> Row:
+    return {
+        "seq": decision.seq,
+        "at": decision.at.isoformat(),
+        "who": decision.who,
+        "action": decision.action,
+        "on": decision.on,
+        "detail": decision.detail,
+    }
+
+
+def _outgoing_row(out: Outgoing) -> Row:
+    return {
+        "id": out.id,
+        "state": out.state,
+        "account": out.account,
+        "who": out.who,
+        "text": out.text,
+        "answers": out.answers,
+        "created_at": out.created_at.isoformat(),
+        "sent_at": out.sent_at.isoformat() if out.sent_at else "",
+        "sent_id": out.sent_id,
+        "sent_url": out.sent_url,
+        "reason": out.reason,
+    }

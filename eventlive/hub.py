@@ -1,0 +1,227 @@
+"""Who is attached, and what each of them gets.
+
+Owns the seats of consoles, the picture that screens see, and the projection of what may be public.
+Knows no sockets: the server gives it an audience to write to and takes frames from seats.
+Publishing never waits; who is too slow loses, by the policy of its kind:
+a console's views are replaced by the newest, a screen is closed and comes back to a snapshot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from eventlive.desk import Desk
+from eventlive.desk.views import view
+from eventlive.messages import (
+    PROTOCOL,
+    Changed,
+    Found,
+    Pulse,
+    Reply,
+    Show,
+    State,
+    ToConsole,
+    Update,
+    Watch,
+    encoder,
+)
+from eventlive.model import Card, Change, Decision, Drop, Health, Media, Put, Role, Scene, Thing
+
+REPLIES_MAX = 500
+"""Frames that wait for one console; one more and the console is dropped: it does not read."""
+
+WATCHES_MAX = 16
+DECISIONS_SHOWN = 50
+
+
+class Audience(Protocol):
+    """Everyone who sees the same picture; the server's side."""
+
+    def send(self, message: bytes) -> None:
+        """Hand one text message to all of them, at once, without waiting."""
+
+
+Listener = Callable[[list[Change]], None]
+
+
+class Seat:
+    """One console: what it watches and what it has been told.
+
+    Views are computed when they are sent, so a slow console never has a backlog of them.
+    """
+
+    def __init__(self, hub: Hub, name: str, role: Role) -> None:
+        self.name = name
+        self.role = role
+        self.overrun = False
+        self._hub = hub
+        self._watches: dict[str, Watch] = {}
+        self._told: dict[str, dict[str, int]] = {}
+        self._order: dict[str, tuple[tuple[str, ...], int]] = {}
+        self._frames: deque[bytes] = deque()
+        self._decided = 0
+        self.urgent = asyncio.Event()
+        self.anything = asyncio.Event()
+
+    def tell(self, message: ToConsole) -> None:
+        """Queue a frame that must not be lost, in order."""
+        if len(self._frames) >= REPLIES_MAX:
+            self.overrun = True
+        else:
+            self._frames.append(encoder.encode(message))
+        self.urgent.set()
+        self.anything.set()
+
+    def watch(self, watch: Watch) -> str:
+        """Begin or replace a view; give the reason where it is refused, else ""."""
+        if watch.view not in self._watches and len(self._watches) >= WATCHES_MAX:
+            return f"a console watches {WATCHES_MAX} views at most"
+        self._watches[watch.view] = watch
+        self._told[watch.view] = {}
+        self._order.pop(watch.view, None)
+        self.stir()
+        return ""
+
+    def unwatch(self, name: str) -> None:
+        self._watches.pop(name, None)
+        self._told.pop(name, None)
+        self._order.pop(name, None)
+
+    def stir(self) -> None:
+        """Note that the desk has changed."""
+        self.anything.set()
+
+    def take_frames(self) -> list[bytes]:
+        """Take the frames that go out at once."""
+        frames = list(self._frames)
+        self._frames.clear()
+        self.urgent.clear()
+        return frames
+
+    def take_updates(self) -> list[bytes]:
+        """Take what changed in the views, as they are now."""
+        self.anything.clear()
+        return [encoder.encode(one) for one in self._updates()]
+
+    def _updates(self) -> Iterable[Update]:
+        for name, watch in self._watches.items():
+            things, total = view(self._hub.desk.state, watch)
+            told = self._told[name]
+            order = tuple(thing.id for thing in things)
+            rows = tuple(thing for thing in things if told.get(thing.id) != thing.version)
+            rows += tuple(self._left(told, order))
+            if not rows and self._order.get(name) == (order, total):
+                continue
+            self._told[name] = {thing.id: thing.version for thing in things}
+            self._order[name] = (order, total)
+            yield Update(name, order, rows, total)
+
+    def _left(self, told: dict[str, int], order: tuple[str, ...]) -> Iterator[Thing]:
+        """Find what left a view because it changed, not because better ones came."""
+        state = self._hub.desk.state
+        for key in told.keys() - order:
+            thing = state.items.get(key) or state.outgoing.get(key)
+            if thing is not None and thing.version != told[key]:
+                yield thing
+
+    def state(self, health: Health) -> None:
+        """Queue the once-a-second state; an unsent one is not piled up on."""
+        if len(self._frames) < REPLIES_MAX // 2:
+            decisions = [one for one in self._hub.decisions if one.seq > self._decided]
+            self._decided = self._hub.desk.state.seq
+            self.tell(self._hub.state(health, tuple(decisions)))
+
+
+class Hub:
+    """Everyone attached to one engine."""
+
+    def __init__(self, desk: Desk, *, pictures: bool, listeners: Iterable[Listener] = ()) -> None:
+        self.desk = desk
+        self.seats: set[Seat] = set()
+        self.screens = 0
+        self.decisions: deque[Decision] = deque(maxlen=DECISIONS_SHOWN)
+        self.audience: Audience | None = None
+        self._listeners = list(listeners)
+        self._pictures = pictures
+        self._seq = 0
+
+    def listen(self, listener: Listener) -> None:
+        """Have a function called with every turn's changes; it must not wait."""
+        self._listeners.append(listener)
+
+    def publish(self, changes: list[Change], decisions: Iterable[Decision]) -> None:
+        """Announce what is stored: to screens at once, to consoles at their next tick."""
+        self.decisions.extend(replace(one, steps=()) for one in decisions)
+        self._to_screens(changes)
+        for seat in self.seats:
+            seat.stir()
+        for listener in self._listeners:
+            listener(changes)
+
+    def report(self, health: Health) -> None:
+        """Tell every console how things are."""
+        for seat in self.seats:
+            seat.state(health)
+
+    def state(self, health: Health, decisions: tuple[Decision, ...]) -> State:
+        """Build the frame of the whole state."""
+        desk = self.desk.state
+        return State(health, desk.scene, tuple(desk.segments.values()), decisions)
+
+    def found(self, reply: Found, seat: Seat) -> None:
+        seat.tell(reply)
+
+    def reply(self, reply: Reply, seat: Seat) -> None:
+        seat.tell(reply)
+
+    # --- screens -----------------------------------------------------------------------------
+
+    def picture(self, now: datetime) -> bytes:
+        """Encode the whole picture for a screen that just connected."""
+        state = self.desk.state
+        cards = tuple(self._public(card) for card in state.cards.values())
+        return encoder.encode(Show(PROTOCOL, now, self._seq, state.scene, cards))
+
+    def pulse(self, now: datetime) -> None:
+        """Give every screen a sign of life."""
+        if self.audience is not None:
+            self.audience.send(encoder.encode(Pulse(self._seq, now)))
+
+    def _to_screens(self, changes: list[Change]) -> None:
+        put: list[Thing] = []
+        drop: list[tuple[str, str]] = []
+        for change in changes:
+            match change:
+                case Put(Card() | Scene() as thing):
+                    put.append(self._public(thing))
+                case Drop("card", card):
+                    drop.append(("card", card))
+                case _:
+                    pass
+        if put or drop:
+            self._seq += 1
+            if self.audience is not None:
+                self.audience.send(encoder.encode(Changed(self._seq, tuple(put), tuple(drop))))
+
+    def _public(self, thing: Card | Scene) -> Card | Scene:
+        """Leave out pictures that the engine does not serve itself: a screen loads nothing else."""
+        if isinstance(thing, Scene) or not thing.media:
+            return thing
+        own = (
+            tuple(_own(media) for media in thing.media if _is_own(media)) if self._pictures else ()
+        )
+        return replace(thing, media=own)
+
+
+def _is_own(media: Media) -> bool:
+    return media.kind == "image" and media.url.startswith("pictures/")
+
+
+def _own(media: Media) -> Media:
+    return replace(media, url=f"/{media.url}")

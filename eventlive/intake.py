@@ -1,0 +1,311 @@
+"""The way in: from what feeds bring to what the desk takes.
+
+Owns the feeds' supervision, cleaning, judging, and the dropping of what was seen before. Never
+decides anything editorial and never stores. Works in slices of a few milliseconds, so that a
+flood leaves the engine's loop free; its queues are bounded, and a full one makes feeds wait,
+which makes their sockets push back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from random import Random
+from typing import Protocol, assert_never
+
+from eventlive.desk.inputs import Arrived, Gone, Input, Revised
+from eventlive.errors import FeedLost, FeedRefused
+from eventlive.listening.cleaning import clean
+from eventlive.listening.judging import Judge
+from eventlive.model import (
+    Batch,
+    Deleted,
+    Edited,
+    FeedEvent,
+    FeedHealth,
+    FeedState,
+    Post,
+    Skipped,
+    Status,
+)
+
+log = logging.getLogger("eventlive.intake")
+
+FEED_QUEUE = 16
+"""Batches that wait between all feeds and intake; a full queue makes the feeds wait."""
+
+BATCH = 500
+"""Posts at most that the desk takes at once."""
+
+SLICE = 48
+"""Posts judged before the loop may do something else: about two milliseconds."""
+
+REMEMBERED = 50_000
+"""Keys of posts kept in memory; older ones are looked up in the store."""
+
+BACK_OFF = (0.5, 60.0)
+"""Seconds: the first wait of a lost feed, and the longest."""
+
+SKIPS_KEPT = 20
+
+
+class Feed(Protocol):
+    """A way in from one network.
+
+    `follow` connects and yields batches in order, and Status when it has something to say of
+    itself; it goes on until it is closed. It raises FeedLost when the connection is gone (calling
+    it again, with the cursor of the last batch, tries again, on another host where there is one)
+    and FeedRefused when only a person can mend it. A recording that is over yields Status("ended")
+    and returns; any other return counts as lost. It hands over every delete that it sees; the
+    engine drops those of posts it never knew. It must not hold the loop for more than a few
+    milliseconds at a time.
+    """
+
+    id: str
+
+    def follow(self, cursor: str) -> AsyncIterator[Batch | Status]: ...
+
+
+class Known(Protocol):
+    """What intake asks of the store."""
+
+    async def known(self, keys: list[str]) -> set[str]: ...
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """A batch for the desk, with the feeds' marks to store beside it."""
+
+    inputs: list[Input] = field(default_factory=list)
+    cursors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What came in since the start."""
+
+    posts: int = 0
+    repeats: int = 0
+    edits: int = 0
+    skipped: int = 0
+
+
+class Intake:
+    """The way in of one engine; `deliver` waits while the desk is busy."""
+
+    def __init__(
+        self,
+        judge: Judge,
+        store: Known,
+        clock: Callable[[], datetime],
+        random: Random,
+        deliver: Callable[[Arrivals], Awaitable[None]],
+    ) -> None:
+        self.counts = Counts()
+        self.skips: deque[tuple[str, Skipped]] = deque(maxlen=SKIPS_KEPT)
+        self._judge = judge
+        self._store = store
+        self._clock = clock
+        self._random = random
+        self._deliver = deliver
+        self._queue: asyncio.Queue[tuple[str, Batch]] = asyncio.Queue(FEED_QUEUE)
+        self._recent: dict[str, None] = {}
+        self._feeds: dict[str, _FeedRecord] = {}
+
+    def health(self, now: datetime) -> tuple[FeedHealth, ...]:
+        """Say how each feed is."""
+        return tuple(feed.health(now) for feed in self._feeds.values())
+
+    async def supervise(self, feed: Feed, cursor: str) -> None:
+        """Follow a feed for as long as it can be followed; ends only where trying is no use.
+
+        A lost one is tried again, waiting longer each time, with jitter; what is refused or
+        broken says so in health and stays away, and the show goes on.
+        """
+        record = self._feeds[feed.id] = _FeedRecord(feed.id, cursor)
+        tries = 0
+        while True:
+            record.heard = False
+            try:
+                await self._follow(feed, record)
+                return
+            except FeedRefused as error:
+                log.error("feed %s was refused: %s", feed.id, error)  # noqa: TRY400 - no fault of ours
+                record.say("refused", str(error))
+                return
+            except FeedLost as error:
+                lost = error
+            except Exception:
+                log.exception("feed %s failed; the other feeds go on", feed.id)
+                record.say("failed", "a fault in the program; the log has it")
+                return
+            tries = 0 if record.heard else tries + 1
+            first, longest = BACK_OFF
+            wait = min(longest, first * 2.0 ** min(tries, 10)) * self._random.uniform(0.5, 1.5)
+            wait = max(wait, lost.retry_after)
+            log.warning("feed %s is lost: %s; again in %.1f s", feed.id, lost.reason, wait)
+            record.say("lost", lost.reason)
+            await asyncio.sleep(wait)
+
+    async def run(self) -> None:
+        """Take what feeds bring, until cancelled."""
+        while True:
+            arrivals = Arrivals()
+            await self._take(arrivals, *await self._queue.get())
+            while len(arrivals.inputs) < BATCH and not self._queue.empty():
+                await self._take(arrivals, *self._queue.get_nowait())
+            await self._leave_out_known(arrivals)
+            await self._deliver(arrivals)
+
+    # --- feeds -------------------------------------------------------------------------------
+
+    async def _follow(self, feed: Feed, record: _FeedRecord) -> None:
+        ended = False
+        async with aclosing(closable(feed.follow(record.cursor))) as steps:
+            async for step in steps:
+                match step:
+                    case Status(state, reason):
+                        ended = state == "ended"
+                        record.heard = record.heard or state == "live"
+                        record.say(state, reason)
+                    case Batch():
+                        record.heard = True
+                        await self._queue.put((feed.id, step))
+                        record.cursor = step.cursor or record.cursor
+                        if record.state in ("starting", "lost", "silent"):
+                            record.say("live", "")
+                    case _:
+                        assert_never(step)
+        if not ended:
+            raise FeedLost("the feed ended by itself")
+
+    # --- posts -------------------------------------------------------------------------------
+
+    async def _take(self, arrivals: Arrivals, feed: str, batch: Batch) -> None:
+        """Clean and judge a batch, a slice at a time."""
+        record = self._feeds[feed]
+        now = self._clock()
+        for start in range(0, len(batch.events), SLICE):
+            for event in batch.events[start : start + SLICE]:
+                self._judged(arrivals, record, event, now)
+            await asyncio.sleep(0)
+        for skip in batch.skipped:
+            self._skip(record, skip)
+        if batch.cursor:
+            arrivals.cursors[feed] = batch.cursor
+        # Deletes may be those of a whole network; what counts is what was said.
+        if posts := sum(isinstance(event, Post) for event in batch.events):
+            record.count(posts, now)
+
+    def _judged(
+        self, arrivals: Arrivals, record: _FeedRecord, event: FeedEvent, now: datetime
+    ) -> None:
+        match event:
+            case Post():
+                if event.key in self._recent:
+                    self.counts.repeats += 1
+                elif (post := self._cleaned(record, event)) is not None:
+                    self._remember(post.key)
+                    arrivals.inputs.append(Arrived(post, self._judge.judge(post), now))
+            case Edited():
+                if (post := self._cleaned(record, event.post)) is not None:
+                    self.counts.edits += 1
+                    arrivals.inputs.append(Revised(post, self._judge.judge(post), now))
+            case Deleted():
+                arrivals.inputs.append(Gone(event.key))
+            case _:
+                assert_never(event)
+
+    def _cleaned(self, record: _FeedRecord, post: Post) -> Post | None:
+        try:
+            return clean(post)
+        except ValueError as error:
+            self._skip(record, Skipped(post.key[:80], str(error)))
+            return None
+
+    def _skip(self, record: _FeedRecord, skip: Skipped) -> None:
+        self.counts.skipped += 1
+        record.skipped += 1
+        self.skips.append((record.id, skip))
+        log.info("feed %s: %s: %s", record.id, skip.where, skip.reason)
+
+    def _remember(self, key: str) -> None:
+        self._recent[key] = None
+        # Many at once: to find the oldest of a dict, all that was deleted before it is passed.
+        if len(self._recent) > REMEMBERED * 1.1:
+            for oldest in list(islice(self._recent, len(self._recent) - REMEMBERED)):
+                del self._recent[oldest]
+
+    async def _leave_out_known(self, arrivals: Arrivals) -> None:
+        """Drop posts that are stored already: a cursor wound back, a second feed, a restart."""
+        keys = [one.post.key for one in arrivals.inputs if isinstance(one, Arrived)]
+        known = await self._store.known(keys) if keys else set()
+        if known:
+            arrivals.inputs = [
+                one
+                for one in arrivals.inputs
+                if not (isinstance(one, Arrived) and one.post.key in known)
+            ]
+        self.counts.repeats += len(known)
+        self.counts.posts += len(keys) - len(known)
+
+
+class _FeedRecord:
+    """What is known of one feed's health."""
+
+    def __init__(self, feed: str, cursor: str) -> None:
+        self.id = feed
+        self.cursor = cursor
+        self.state: FeedState = "starting"
+        self.posts = 0
+        self.skipped = 0
+        self.heard = False
+        self._reason = ""
+        self._newest: datetime | None = None
+        self._seconds: deque[tuple[int, int]] = deque()
+
+    def say(self, state: FeedState, reason: str) -> None:
+        self.state, self._reason = state, reason
+
+    def count(self, posts: int, now: datetime) -> None:
+        self.posts += posts
+        self._newest = now
+        second = int(now.timestamp())
+        if self._seconds and self._seconds[-1][0] == second:
+            posts += self._seconds.pop()[1]
+        self._seconds.append((second, posts))
+        self._forget(second)
+
+    def health(self, now: datetime) -> FeedHealth:
+        self._forget(int(now.timestamp()))
+        return FeedHealth(
+            id=self.id,
+            state=self.state,
+            reason=self._reason,
+            posts=self.posts,
+            per_minute=sum(count for _, count in self._seconds),
+            skipped=self.skipped,
+            newest=self._newest,
+        )
+
+    def _forget(self, second: int) -> None:
+        while self._seconds and self._seconds[0][0] <= second - 60:
+            self._seconds.popleft()
+
+
+async def closable(
+    steps: AsyncIterator[Batch | Status],
+) -> AsyncGenerator[Batch | Status, None]:
+    """Make sure that a feed's generator is closed when following ends, whatever kind it is."""
+    try:
+        async for step in steps:
+            yield step
+    finally:
+        if isinstance(steps, AsyncGenerator):
+            await steps.aclose()

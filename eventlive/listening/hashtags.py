@@ -1,0 +1,87 @@
+"""Hashtags: finding them, comparing them, and telling whether a post is about the event.
+
+Owns what a tag is: as twitter-text has it (letters, marks, digits and a few signs of several
+scripts, never digits alone), which the other networks follow closely enough. Never asks a network.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from eventlive.listening.characters import ASTRAL_MARKS, MARKS, SELECTORS, fold, replace_links
+from eventlive.listening.words import WordList
+from eventlive.model import Post
+
+# Signs that twitter-text's grammar allows within a tag, beside letters, marks and digits.
+_SIGNS = (
+    "_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003"
+    "\u0f0b\u0f0c\xb7"
+)
+_BODY = f"\\w{_SIGNS}{MARKS}{ASTRAL_MARKS}"
+# No tag: one glued to a word, a keycap, digits and signs alone, "#a#b", "#http://".
+_TAG = re.compile(
+    f"[#＃](?<![\\w&/{_SIGNS}{MARKS}][#＃])(?![{SELECTORS}\u20e3])"
+    f"(?=[\\d{_SIGNS}]*[^\\W\\d_]|[\\d_]*[{MARKS}])([{_BODY}]++)(?![#＃]|://)"
+)
+
+
+def normal(tag: str) -> str:
+    """Return the form in which two tags are compared: no #, case folded, NFKC if not ASCII."""
+    tag = tag.strip().lstrip("#＃")
+    if tag.isascii():
+        return tag.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tag).casefold())
+
+
+def tags_in(text: str) -> tuple[str, ...]:
+    """Return the hashtags of a text as written, without #, in order; none out of its links."""
+    if "#" not in text and "＃" not in text:
+        return ()
+    text = replace_links(text, _blank_link)
+    return tuple(_TAG.findall(text))
+
+
+def _blank_link(link: re.Match[str]) -> str:
+    return " " if "#" in link.group() else link.group()
+
+
+class Matcher:
+    """Tells whether a post is about the event: one of its hashtags, or one of its keywords.
+
+    Tags are compared by `normal`; keywords are entries of a `WordList`, so whole words of any
+    script, with `*` for an open edge. With nothing to look for nothing matches: a feed without a
+    filter would be a whole network.
+    """
+
+    __slots__ = ("_keywords", "_plain", "_tags")
+
+    def __init__(self, hashtags: Iterable[str] = (), keywords: Iterable[str] = ()) -> None:
+        self._tags = frozenset(filter(None, map(normal, hashtags)))
+        # What must stand in a text before it is worth looking for tags in it; () where that
+        # cannot be said so simply.
+        self._plain = tuple(self._tags) if all(map(str.isascii, self._tags)) else ()
+        self._keywords = WordList(keywords)
+
+    def matches(self, post: Post) -> bool:
+        """Tell whether the post is about the event, by its tags, those in its text, its words."""
+        for tag in post.tags:
+            if normal(tag) in self._tags:
+                return True
+        text = fold(post.text)
+        if (
+            ("#" in text or "＃" in text)
+            and self._may_hold_tag(text)
+            and any(normal(tag) in self._tags for tag in tags_in(post.text))
+        ):
+            return True
+        return bool(self._keywords.find_folded(text))
+
+    def __bool__(self) -> bool:
+        return bool(self._tags) or bool(self._keywords)
+
+    def _may_hold_tag(self, text: str) -> bool:
+        if not self._plain:
+            return bool(self._tags)
+        return any(tag in text for tag in self._plain)

@@ -1,0 +1,480 @@
+"""The door: websockets for consoles and screens.
+
+Owns sockets, limits and the handshake; never decides what anybody gets to see (hub) or do (desk).
+No compression, and a message to all screens is framed once and written to each transport: a
+third of the cost of websockets.broadcast() as it comes (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Protocol
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from websockets.asyncio.server import Server as SocketServer
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request, Response
+
+from eventlive.errors import ProtocolError, SettingsError
+from eventlive.hub import Hub, Seat
+from eventlive.messages import (
+    MAX_FRAME,
+    PROTOCOL,
+    AccountInfo,
+    AnswerInfo,
+    Bye,
+    Found,
+    Hello,
+    Order,
+    Reply,
+    Search,
+    Seen,
+    ToConsole,
+    Unwatch,
+    Watch,
+    Welcome,
+    encoder,
+    read_console_frame,
+)
+from eventlive.model import Role
+from eventlive.pages import response, text
+from eventlive.settings import Settings
+
+log = logging.getLogger("eventlive.server")
+
+HELLO_SECONDS = 10.0
+SEND_SECONDS = 10.0
+TICK = 0.1
+"""Seconds between two updates of a console's views."""
+
+STALLED = 1 << 20
+"""Bytes waiting for one screen above which it is closed; it comes back to a fresh picture."""
+
+SWEEP_SECONDS = 1.0
+PULSE_SECONDS = 5.0
+COMMANDS_A_SECOND = 40
+COMMANDS_AT_ONCE = 80
+SCREEN_FRAME = 1024
+
+
+class Engine(Protocol):
+    """What the door needs of the engine behind it."""
+
+    hub: Hub
+
+    def order(self, who: str, order: Order, done: Callable[[Reply], None]) -> None: ...
+
+    async def search(self, search: Search) -> Found: ...
+
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a console is told once."""
+
+    event: str
+    title: str
+    timezone: str
+    take_back: float
+    accounts: tuple[AccountInfo, ...]
+    answers: tuple[AnswerInfo, ...]
+
+
+class Screens:
+    """The audience of one picture: everyone gets the same bytes."""
+
+    def __init__(self) -> None:
+        self._connections: dict[ServerConnection, asyncio.Transport] = {}
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def add(self, connection: ServerConnection, first: bytes) -> None:
+        """Take a screen in; `first` is its snapshot, and nothing can come between."""
+        transport = connection.transport
+        transport.write(_framed(first))
+        self._connections[connection] = transport
+
+    def discard(self, connection: ServerConnection) -> None:
+        self._connections.pop(connection, None)
+
+    def send(self, message: bytes) -> None:
+        """Write one message to every screen's transport.
+
+        websockets' own sender would build, mask and check a frame for each; between a screen's
+        closing and its discarding a write goes nowhere, which is right.
+        """
+        framed = _framed(message)
+        for transport in self._connections.values():
+            transport.write(framed)
+
+    def sweep(self) -> int:
+        """Close screens that do not read; give how many there were."""
+        stalled = [
+            (connection, transport)
+            for connection, transport in self._connections.items()
+            if transport.get_write_buffer_size() > STALLED
+        ]
+        for connection, transport in stalled:
+            self.discard(connection)
+            transport.abort()
+        return len(stalled)
+
+
+class Server:
+    """One engine's door. Open it with `open_server`."""
+
+    def __init__(
+        self, engine: Engine, settings: Settings, facts: Facts, assets: Mapping[str, Response]
+    ) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._facts = facts
+        self._assets = assets
+        self._screens = Screens()
+        self._addresses: Counter[str] = Counter()
+        self._closing = False
+        self._consoles: dict[ServerConnection, Seat] = {}
+        self.port = 0
+        engine.hub.audience = self._screens
+
+    @property
+    def wall(self) -> str:
+        scheme = "https" if self._settings.cert else "http"
+        return f"{scheme}://{_host(self._settings.host)}:{self.port}/wall"
+
+    @property
+    def console(self) -> str:
+        scheme = "wss" if self._settings.cert else "ws"
+        return f"{scheme}://{_host(self._settings.host)}:{self.port}/console"
+
+    async def tend(self) -> None:
+        """Drop stalled screens and give signs of life, until cancelled."""
+        loop = asyncio.get_running_loop()
+        pulse = loop.time()
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            if dropped := self._screens.sweep():
+                log.warning("closed %d screens that did not read", dropped)
+            self._engine.hub.screens = len(self._screens)
+            if loop.time() - pulse >= PULSE_SECONDS:
+                pulse = loop.time()
+                self._engine.hub.pulse(self._engine.now())
+
+    def farewell(self, reason: str) -> None:
+        """Tell consoles why it ends; new peers are refused from now on."""
+        self._closing = True
+        for seat in self._consoles.values():
+            seat.tell(Bye(reason))
+
+    # --- HTTP --------------------------------------------------------------------------------
+
+    def process_request(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Answer a plain GET, or let a websocket handshake through."""
+        try:
+            return self._answer(connection, request)
+        except (ValueError, LookupError) as error:
+            # An address that is none, a header that stands twice.
+            return text(HTTPStatus.BAD_REQUEST, f"this request cannot be read: {error}")
+
+    def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
+        path = urlsplit(request.path).path
+        if self._closing:
+            return text(HTTPStatus.SERVICE_UNAVAILABLE, "the engine is closing")
+        if "websocket" in request.headers.get("Upgrade", "").lower():
+            return self._refuse(connection, request, path)
+        if path == "/":
+            return response(HTTPStatus.FOUND, b"", "text/plain", {"Location": "/wall"})
+        if asset := self._assets.get(path):
+            return asset
+        return text(HTTPStatus.NOT_FOUND, "there is nothing at this address; the wall is at /wall")
+
+    def _refuse(self, connection: ServerConnection, request: Request, path: str) -> Response | None:
+        origin = request.headers.get("Origin")
+        match path:
+            case "/console" if origin is not None:
+                # Consoles are programs and send none; a browser's page must not command an event.
+                return text(HTTPStatus.FORBIDDEN, "a console does not run in a browser")
+            case "/console" if len(self._consoles) >= self._settings.max_consoles:
+                return text(HTTPStatus.SERVICE_UNAVAILABLE, "too many consoles")
+            case "/console":
+                pass
+            case "/wall" if origin and urlsplit(origin).netloc != request.headers.get("Host"):
+                return text(HTTPStatus.FORBIDDEN, "this page comes from another address")
+            case "/wall" if not self._settings.screen_allowed(_token(request)):
+                return text(HTTPStatus.FORBIDDEN, "the screen's token is wrong: /wall?token=…")
+            case "/wall" if len(self._screens) >= self._settings.max_screens:
+                return text(HTTPStatus.SERVICE_UNAVAILABLE, "too many screens")
+            case "/wall":
+                pass
+            case _:
+                return text(HTTPStatus.NOT_FOUND, "sockets are at /console and /wall")
+        address = _address(connection)
+        if self._addresses[address] >= self._settings.per_address and not _local(address):
+            return text(HTTPStatus.TOO_MANY_REQUESTS, "too many connections from this address")
+        return None
+
+    # --- websockets --------------------------------------------------------------------------
+
+    async def handle(self, connection: ServerConnection) -> None:
+        """Serve one peer until it goes."""
+        assert connection.request is not None
+        address = _address(connection)
+        self._addresses[address] += 1
+        try:
+            if urlsplit(connection.request.path).path == "/wall":
+                await self._serve_screen(connection)
+            else:
+                await self._serve_console(connection)
+        except ConnectionClosed:
+            pass
+        finally:
+            self._addresses[address] -= 1
+            if not self._addresses[address]:
+                del self._addresses[address]
+
+    async def _serve_screen(self, connection: ServerConnection) -> None:
+        engine = self._engine
+        self._screens.add(connection, engine.hub.picture(engine.now()))
+        engine.hub.screens = len(self._screens)
+        try:
+            async for frame in connection:
+                if len(frame) > SCREEN_FRAME:
+                    await connection.close(1009, "a screen has little to say")
+                    return
+                try:
+                    msgspec.json.decode(frame, type=Seen)
+                except msgspec.MsgspecError as error:
+                    await connection.close(1007, f"this frame cannot be read: {error}"[:120])
+                    return
+        finally:
+            self._screens.discard(connection)
+            engine.hub.screens = len(self._screens)
+
+    async def _serve_console(self, connection: ServerConnection) -> None:
+        hello = await self._greeted(connection)
+        if hello is None:
+            return
+        role = self._settings.role_of(hello.token)
+        assert role is not None
+        seat = Seat(self._engine.hub, hello.name, role)
+        seat.tell(self._welcome(hello, role))
+        self._engine.hub.seats.add(seat)
+        self._consoles[connection] = seat
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                sender = tasks.create_task(self._send(connection, seat), name="console:send")
+                await self._receive(connection, seat)
+                sender.cancel()
+        except* ConnectionClosed:
+            pass
+        finally:
+            self._engine.hub.seats.discard(seat)
+            del self._consoles[connection]
+
+    async def _greeted(self, connection: ServerConnection) -> Hello | None:
+        """Read the first frame; None where the console was refused and told why."""
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                hello = read_console_frame(await connection.recv())
+        except TimeoutError:
+            await _refuse_console(connection, "no hello came within 10 s")
+            return None
+        except ProtocolError as error:
+            await _refuse_console(connection, str(error))
+            return None
+        if not isinstance(hello, Hello):
+            await _refuse_console(connection, "the first frame must be a hello")
+        elif hello.protocol != PROTOCOL:
+            older = "console" if hello.protocol < PROTOCOL else "engine"
+            await _refuse_console(
+                connection,
+                f"this console speaks protocol {hello.protocol}, the engine {PROTOCOL}:"
+                f" update the {older}",
+            )
+        elif self._settings.role_of(hello.token) is None:
+            log.warning("console %r came with a wrong token", hello.name)
+            await _refuse_console(connection, "the token is wrong; ask whoever runs the engine")
+        else:
+            return hello
+        return None
+
+    def _welcome(self, hello: Hello, role: Role) -> Welcome:
+        facts = self._facts
+        return Welcome(
+            protocol=PROTOCOL,
+            event=facts.event,
+            title=facts.title,
+            timezone=facts.timezone,
+            now=self._engine.now(),
+            role=role,
+            name=hello.name,
+            wall=self.wall,
+            take_back=facts.take_back,
+            accounts=facts.accounts,
+            answers=facts.answers,
+        )
+
+    async def _receive(self, connection: ServerConnection, seat: Seat) -> None:
+        budget = _Budget(COMMANDS_A_SECOND, COMMANDS_AT_ONCE)
+        async for raw in connection:
+            try:
+                frame = read_console_frame(raw)
+            except ProtocolError as error:
+                seat.tell(Reply(_ref_in(raw), False, str(error)))
+                continue
+            match frame:
+                case Order() | Search() if not budget.take(asyncio.get_running_loop().time()):
+                    seat.tell(Reply(frame.ref, False, "too many commands at once; slow down"))
+                case Order() if seat.role == "viewer":
+                    seat.tell(Reply(frame.ref, False, "a viewer looks on; it may not decide"))
+                case Order():
+                    self._engine.order(seat.name, frame, seat.tell)
+                case Search():
+                    seat.tell(await self._engine.search(frame))
+                case Watch():
+                    if reason := seat.watch(frame):
+                        seat.tell(Reply(0, False, reason))
+                case Unwatch():
+                    seat.unwatch(frame.view)
+                case Hello():
+                    seat.tell(Reply(0, False, "the hello was said already"))
+
+    async def _send(self, connection: ServerConnection, seat: Seat) -> None:
+        """Send replies at once and views at most ten times a second; give up on who never reads."""
+        loop = asyncio.get_running_loop()
+        due = 0.0
+        while not seat.overrun:
+            window = due - loop.time()
+            if window > 0:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(window):
+                        await seat.urgent.wait()
+            else:
+                await seat.anything.wait()
+            frames = seat.take_frames()
+            if loop.time() >= due:
+                frames += seat.take_updates()
+                due = loop.time() + TICK
+            try:
+                async with asyncio.timeout(SEND_SECONDS):
+                    for frame in frames:
+                        await connection.send(frame, text=True)
+            except TimeoutError:
+                break
+        log.warning("console %r does not read; closed", seat.name)
+        connection.transport.abort()
+
+
+@asynccontextmanager
+async def open_server(
+    engine: Engine, settings: Settings, facts: Facts, assets: Mapping[str, Response]
+) -> AsyncIterator[Server]:
+    """Listen; peers are closed with 1001 at the end. Raises SettingsError for the address."""
+    server = Server(engine, settings, facts, assets)
+    listening: SocketServer
+    try:
+        listening = await serve(
+            server.handle,
+            settings.host,
+            settings.port,
+            process_request=server.process_request,
+            compression=None,
+            max_size=MAX_FRAME,
+            max_queue=16,
+            ping_interval=20,
+            ping_timeout=20,
+            open_timeout=10,
+            close_timeout=2,
+            server_header=None,
+            ssl=_tls(settings),
+        )
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error};"
+            " choose another with --port (0 takes a free one)"
+        ) from error
+    server.port = next(iter(listening.sockets)).getsockname()[1]
+    try:
+        yield server
+    finally:
+        listening.close()
+        async with asyncio.timeout(3):
+            await listening.wait_closed()
+
+
+class _Budget:
+    """A bucket of commands that fills with time."""
+
+    def __init__(self, a_second: float, most: float) -> None:
+        self._a_second, self._most = a_second, most
+        self._left, self._at = most, 0.0
+
+    def take(self, now: float) -> bool:
+        self._left = min(self._most, self._left + (now - self._at) * self._a_second)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+def _framed(message: bytes) -> bytes:
+    return Frame(Opcode.TEXT, message).serialize(mask=False)
+
+
+async def _refuse_console(connection: ServerConnection, reason: str) -> None:
+    bye: ToConsole = Bye(reason)
+    async with asyncio.timeout(SEND_SECONDS):
+        await connection.send(encoder.encode(bye), text=True)
+    # A close frame carries 123 bytes at most (RFC 6455, 5.5).
+    await connection.close(1008, reason.encode()[:120].decode(errors="ignore"))
+
+
+def _ref_in(raw: str | bytes) -> int:
+    """Find the number of a command that could not be read: its console waits for a reply."""
+    try:
+        found = msgspec.json.decode(raw, type=dict[str, msgspec.Raw]).get("ref")
+        return msgspec.json.decode(found, type=int) if found else 0
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return 0
+
+
+def _token(request: Request) -> str:
+    return next(iter(parse_qs(urlsplit(request.path).query).get("token", [])), "")
+
+
+def _address(connection: ServerConnection) -> str:
+    address = connection.remote_address
+    return str(address[0]) if address else ""
+
+
+def _local(address: str) -> bool:
+    return address in ("", "::1") or address.startswith("127.")
+
+
+def _host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.cert is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.cert, settings.cert_key)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(f"{settings.cert}: this certificate cannot be used: {error}") from error
+    return context

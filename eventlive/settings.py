@@ -1,0 +1,128 @@
+"""Where the engine listens, where it keeps things, and its secrets.
+
+Owns addresses, limits and tokens, read from options and the environment. Never prints a secret:
+tokens are SecretStr and compared in constant time.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import os
+import stat
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from eventlive.errors import SettingsError
+from eventlive.model import Role
+
+
+class Settings(BaseSettings):
+    """Options of one engine. Each can be given as EVENTLIVE_<NAME> in the environment.
+
+    `secrets` names a file of NAME=value lines that only its owner can read; the environment wins
+    over it. Off loopback a token for consoles is required.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="EVENTLIVE_", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8600, ge=0, le=65535)
+    data: Path = Path("eventlive-data")
+    cert: Path | None = None
+    cert_key: Path | None = None
+    viewer_token: SecretStr | None = None
+    operator_token: SecretStr | None = None
+    lead_token: SecretStr | None = None
+    screen_token: SecretStr | None = None
+    per_address: int = Field(default=256, ge=1)
+    max_screens: int = Field(default=20_000, ge=1)
+    max_consoles: int = Field(default=50, ge=1)
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    venue_user: str = ""
+    venue_password: SecretStr | None = None
+
+    @field_validator("viewer_token", "operator_token", "lead_token", "screen_token", mode="before")
+    @classmethod
+    def _unset(cls, value: object) -> object:
+        """Read an empty variable as none: it must not open the engine to everybody."""
+        return value or None
+
+    @property
+    def loopback(self) -> bool:
+        """Whether nobody but this machine can connect."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def role_of(self, token: str) -> Role | None:
+        """Give the role that a console's token stands for; None for a wrong one.
+
+        Without any token set, whoever can connect to loopback is a lead.
+        """
+        tokens: list[tuple[Role, SecretStr | None]] = [
+            ("lead", self.lead_token),
+            ("operator", self.operator_token),
+            ("viewer", self.viewer_token),
+        ]
+        if all(secret is None for _, secret in tokens):
+            return "lead" if self.loopback else None
+        for role, secret in tokens:
+            if secret is not None and _equal(token, secret):
+                return role
+        return None
+
+    def screen_allowed(self, token: str) -> bool:
+        """Say whether a screen may connect."""
+        return self.screen_token is None or _equal(token, self.screen_token)
+
+
+def read_settings(secrets: Path | None = None, **options: object) -> Settings:
+    """Read settings; options given here win over the environment, and that over the file.
+
+    Raises SettingsError with what to do.
+    """
+    secrets = secrets or (Path(os.environ["EVENTLIVE_SECRETS"]) if _names_secrets() else None)
+    if secrets is not None:
+        _private(secrets)
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        settings = Settings(_env_file=secrets, **given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        texts = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        raise SettingsError("; ".join(texts)) from error
+    if not settings.loopback and settings.role_of("") is None and not _has_token(settings):
+        raise SettingsError(
+            f"--host {settings.host} can be reached by others, so consoles need a token:"
+            " set EVENTLIVE_LEAD_TOKEN (and EVENTLIVE_OPERATOR_TOKEN, EVENTLIVE_VIEWER_TOKEN)"
+        )
+    if (settings.cert is None) != (settings.cert_key is None):
+        raise SettingsError("TLS needs both --cert and --cert-key")
+    return settings
+
+
+def _names_secrets() -> bool:
+    return bool(os.environ.get("EVENTLIVE_SECRETS"))
+
+
+def _has_token(settings: Settings) -> bool:
+    return any((settings.lead_token, settings.operator_token, settings.viewer_token))
+
+
+def _equal(token: str, secret: SecretStr) -> bool:
+    return hmac.compare_digest(token.encode(), secret.get_secret_value().encode())
+
+
+def _private(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsError(f"{path}: others can read it; run: chmod 600 {path}")

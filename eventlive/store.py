@@ -1,0 +1,513 @@
+"""What survives: one SQLite file an event.
+
+Owns the schema, its migrations, the one writer and the reader. Never decides what to store and
+never announces anything. WAL, so that readers never wait for the writer.
+
+Batches go in as one JSON document and are taken apart by SQLite's own json_each: executemany
+asks for Python's lock once a row, and beside a busy loop each of those waits a whole switch
+interval (measured: 2,156 µs a row against 34).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, TypeVar, cast
+
+import aiosqlite
+import msgspec
+
+from eventlive.errors import StoreError
+from eventlive.model import (
+    Card,
+    Change,
+    Decision,
+    Drop,
+    Intent,
+    Item,
+    Mute,
+    Outgoing,
+    Put,
+    Scene,
+    Segment,
+    Thing,
+)
+
+_T = TypeVar("_T")
+
+MIGRATIONS = (
+    """
+    CREATE TABLE item (
+        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL, rank REAL NOT NULL, kept INTEGER NOT NULL, body TEXT NOT NULL
+    );
+    CREATE INDEX item_open ON item (rank) WHERE state = 'open';
+    CREATE INDEX item_kept ON item (id) WHERE kept;
+    CREATE TABLE thing (
+        kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE decision (seq INTEGER PRIMARY KEY, who TEXT NOT NULL, body TEXT NOT NULL);
+    CREATE TABLE cursor (feed TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE intent (
+        outgoing TEXT NOT NULL, attempt INTEGER NOT NULL, account TEXT NOT NULL,
+        key TEXT NOT NULL, body BLOB NOT NULL, at TEXT NOT NULL, outcome TEXT,
+        PRIMARY KEY (outgoing, attempt)
+    ) WITHOUT ROWID;
+    CREATE VIRTUAL TABLE search USING fts5(text, author, tokenize = 'unicode61');
+    CREATE TABLE indexed (seq INTEGER NOT NULL);
+    INSERT INTO indexed VALUES (0);
+    CREATE TABLE reworded (seq INTEGER PRIMARY KEY);
+    """,
+)
+"""Each brings the file from the version of its place to the next; a published one never changes."""
+
+BUSY_SECONDS = 5.0
+RECENT_DECISIONS = 1000
+
+INDEX_SLICE = 500
+"""Posts brought into the full text at once: ten milliseconds of the writer."""
+
+SEARCH_SLICES = 40
+"""Slices that a search waits for before it looks; more are behind only in a flood."""
+
+_PUT_ITEMS = """
+INSERT INTO item (id, state, rank, kept, body)
+SELECT value ->> 'id', coalesce(value ->> 'state', 'open'), coalesce(value ->> 'rank', 0.0),
+    coalesce(value ->> 'on_wall', 0) OR (value ->> 'state') IS 'snoozed'
+        OR (value -> 'claim') IS NOT NULL, value
+FROM json_each(?) WHERE true
+ON CONFLICT (id) DO UPDATE SET
+    state = excluded.state, rank = excluded.rank, kept = excluded.kept, body = excluded.body
+"""
+_PUT_THINGS = """
+INSERT INTO thing (kind, id, body) SELECT value ->> 'kind', value ->> 'id', value
+FROM json_each(?) WHERE true
+ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body
+"""
+_REWORDED = """
+INSERT OR IGNORE INTO reworded SELECT item.seq FROM item, indexed
+WHERE item.seq <= indexed.seq AND id IN (SELECT value FROM json_each(?))
+"""
+_INDEX = """
+INSERT OR REPLACE INTO search (rowid, text, author)
+SELECT seq, body ->> '$.post.text',
+    coalesce(body ->> '$.post.author.name', '') || ' ' || (body ->> '$.post.author.handle')
+FROM item WHERE
+"""
+
+_encoder = msgspec.json.Encoder()
+_item = msgspec.json.Decoder(Item)
+_thing = msgspec.json.Decoder(Card | Scene | Outgoing | Segment | Mute)
+_decision = msgspec.json.Decoder(Decision)
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What a desk starts from."""
+
+    things: list[Thing] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    cursors: dict[str, str] = field(default_factory=dict)
+    posts: int = 0
+
+
+class Store:
+    """One event's file. Open it with `open_store`."""
+
+    def __init__(self, path: Path, writer: Writer, reader: aiosqlite.Connection) -> None:
+        self.path = path
+        self._writer = writer
+        self._reader = reader
+
+    # --- writing -----------------------------------------------------------------------------
+
+    async def commit(
+        self,
+        changes: Sequence[Change] = (),
+        decisions: Sequence[Decision] = (),
+        cursors: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make changes, log and feeds' marks durable in one transaction.
+
+        Raises StoreError; then nothing of it is stored. Cancelled while it waits, all of it is
+        stored or nothing.
+        """
+        items: list[Item] = []
+        things: list[Thing] = []
+        drops: list[tuple[str, str]] = []
+        for change in changes:
+            match change:
+                case Put(Item() as item):
+                    items.append(item)
+                case Put(thing):
+                    things.append(thing)
+                case Drop(kind, thing_id):
+                    drops.append((kind, thing_id))
+        steps: list[tuple[str, tuple[object, ...]]] = []
+        if items:
+            steps.append((_PUT_ITEMS, (_json(items),)))
+            if newer := [item.id for item in items if item.version > 1]:
+                steps.append((_REWORDED, (_json(newer),)))
+        if things:
+            steps.append((_PUT_THINGS, (_json(things),)))
+        steps += [("DELETE FROM thing WHERE kind = ? AND id = ?", drop) for drop in drops]
+        steps += [
+            ("INSERT INTO decision VALUES (?, ?, ?)", (one.seq, one.who, _json(one)))
+            for one in decisions
+        ]
+        steps += [
+            ("INSERT OR REPLACE INTO cursor VALUES (?, ?)", mark)
+            for mark in (cursors or {}).items()
+        ]
+
+        def write(db: sqlite3.Connection) -> None:
+            for sql, values in steps:
+                db.execute(sql, values)
+
+        with _wrapped(self.path):
+            await self._writer.transact(write)
+
+    async def index(self) -> int:
+        """Bring a slice of what is new or reworded into the full text; give how much is left."""
+
+        def write(db: sqlite3.Connection) -> int:
+            (done,) = db.execute("SELECT seq FROM indexed").fetchone()
+            (last,) = db.execute("SELECT coalesce(max(seq), 0) FROM item").fetchone()
+            upto = min(last, done + INDEX_SLICE)
+            if upto > done:
+                db.execute(f"{_INDEX} seq > ? AND seq <= ?", (done, upto))
+                db.execute("UPDATE indexed SET seq = ?", (upto,))
+            rows = db.execute("SELECT seq FROM reworded LIMIT ?", (INDEX_SLICE,)).fetchall()
+            for row in rows:
+                db.execute(f"{_INDEX} seq = ?", row)
+                db.execute("DELETE FROM reworded WHERE seq = ?", row)
+            return int(last - upto) + (len(rows) == INDEX_SLICE)
+
+        with _wrapped(self.path):
+            return await self._writer.transact(write)
+
+    async def write_intent(self, intent: Intent) -> None:
+        """Write what is about to be sent; it is on the disk itself when this returns."""
+        await self._durably(
+            "INSERT INTO intent (outgoing, attempt, account, key, body, at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                intent.outgoing,
+                intent.attempt,
+                intent.account,
+                intent.key,
+                intent.body,
+                intent.at.isoformat(),
+            ),
+        )
+
+    async def write_outcome(self, intent: Intent, outcome: str) -> None:
+        """Write what became of an intent."""
+        await self._durably(
+            "UPDATE intent SET outcome = ? WHERE outgoing = ? AND attempt = ?",
+            (outcome, intent.outgoing, intent.attempt),
+        )
+
+    # --- reading -----------------------------------------------------------------------------
+
+    async def load(self, window: int) -> Loaded:
+        """Read what a desk needs to go on where it was."""
+        with _wrapped(self.path):
+            loaded = Loaded()
+            rows = await self._rows(
+                "SELECT body FROM decision ORDER BY seq DESC LIMIT ?", (RECENT_DECISIONS,)
+            )
+            loaded.decisions = [_decision.decode(body) for (body,) in reversed(rows)]
+            named = {
+                thing.id
+                for decision in loaded.decisions
+                for step in decision.steps
+                for thing in (step.before, step.after)
+                if isinstance(thing, Item)
+            }
+            rows = await self._rows(
+                "SELECT body FROM item WHERE seq IN ("
+                " SELECT seq FROM (SELECT seq FROM item WHERE state = 'open'"
+                "  ORDER BY rank DESC LIMIT ?)"
+                " UNION SELECT seq FROM item WHERE kept"
+                " UNION SELECT seq FROM item WHERE id IN (SELECT value FROM json_each(?))"
+                ") ORDER BY seq",
+                (window, _json(list(named))),
+            )
+            loaded.things += [_item.decode(body) for (body,) in rows]
+            rows = await self._rows("SELECT body FROM thing ORDER BY kind, id", ())
+            loaded.things += [_thing.decode(body) for (body,) in rows]
+            loaded.cursors = dict(await self._rows("SELECT feed, value FROM cursor", ()))
+            loaded.posts = (await self._rows("SELECT count(*) FROM item", ()))[0][0]
+            return loaded
+
+    async def known(self, keys: Sequence[str]) -> set[str]:
+        """Say which of these posts are stored."""
+        with _wrapped(self.path):
+            rows = await self._rows(
+                "SELECT id FROM item WHERE id IN (SELECT value FROM json_each(?))", (_json(keys),)
+            )
+            return {key for (key,) in rows}
+
+    async def items(self, keys: Sequence[str]) -> list[Item]:
+        """Read stored items by their ids; unknown ones are left out."""
+        with _wrapped(self.path):
+            rows = await self._rows(
+                "SELECT body FROM item WHERE id IN (SELECT value FROM json_each(?))", (_json(keys),)
+            )
+            return [_item.decode(body) for (body,) in rows]
+
+    async def recent(self, network: str, most: int) -> list[str]:
+        """List the network's own ids of the posts that came last, oldest first."""
+        with _wrapped(self.path):
+            rows = await self._rows(
+                "SELECT substr(id, ?) FROM item WHERE id >= ? AND id < ? ORDER BY seq DESC LIMIT ?",
+                (len(network) + 2, f"{network}:", f"{network};", most),
+            )
+            return [post for (post,) in reversed(rows)]
+
+    async def search(self, text: str, count: int) -> tuple[list[Item], int, int]:
+        """Find posts that hold every word, newest first: these, how many in all, how many behind.
+
+        The last word may be a beginning. What is deleted is not found. The full text is brought
+        up to date first; in a flood the newest posts may be behind it, and are counted.
+        """
+        words = text.replace("\0", " ").split()
+        if not words:
+            return [], 0, 0
+        behind = 0
+        for _ in range(SEARCH_SLICES):
+            behind = await self.index()
+            if not behind:
+                break
+        query = " ".join('"{}"'.format(word.replace('"', '""')) for word in words) + "*"
+        found = (
+            "FROM search JOIN item ON item.seq = search.rowid"
+            " WHERE search MATCH ? AND item.state != 'deleted'"
+        )
+        with _wrapped(self.path):
+            rows = await self._rows(
+                f"SELECT item.body {found} ORDER BY item.seq DESC LIMIT ?", (query, count)
+            )
+            ((total,),) = await self._rows(f"SELECT count(*) {found}", (query,))
+            return [_item.decode(body) for (body,) in rows], int(total), behind
+
+    async def intents(self, *, unsettled: bool = True) -> list[Intent]:
+        """List intents, oldest first; without an outcome only, unless all are asked for."""
+        with _wrapped(self.path):
+            rows = await self._rows(
+                "SELECT outgoing, attempt, account, key, body, at, outcome FROM intent"
+                " WHERE outcome IS NULL OR NOT ? ORDER BY at",
+                (unsettled,),
+            )
+            return [
+                Intent(out, attempt, account, key, body, datetime.fromisoformat(at), outcome)
+                for out, attempt, account, key, body, at, outcome in rows
+            ]
+
+    async def each_item(self) -> AsyncIterator[Item]:
+        """Read every stored item in the order it came, a thousand at a time."""
+        after = 0
+        with _wrapped(self.path):
+            while rows := await self._rows(
+                "SELECT seq, body FROM item WHERE seq > ? ORDER BY seq LIMIT 1000", (after,)
+            ):
+                after = rows[-1][0]
+                for _, body in rows:
+                    yield _item.decode(body)
+
+    async def each_decision(self) -> AsyncIterator[Decision]:
+        """Read the whole log in its order."""
+        after = 0
+        with _wrapped(self.path):
+            while rows := await self._rows(
+                "SELECT seq, body FROM decision WHERE seq > ? ORDER BY seq LIMIT 1000", (after,)
+            ):
+                after = rows[-1][0]
+                for _, body in rows:
+                    yield _decision.decode(body)
+
+    async def each_outgoing(self) -> AsyncIterator[Outgoing]:
+        """Read every post of the house."""
+        with _wrapped(self.path):
+            rows = await self._rows("SELECT body FROM thing WHERE kind = 'outgoing'", ())
+        outgoing = [_thing.decode(body) for (body,) in rows]
+        outs = [one for one in outgoing if isinstance(one, Outgoing)]
+        for one in sorted(outs, key=lambda out: (out.created_at, out.id)):
+            yield one
+
+    # --- inside ------------------------------------------------------------------------------
+
+    async def _rows(self, sql: str, values: Iterable[object]) -> list[Any]:
+        return list(await self._reader.execute_fetchall(sql, tuple(values)))
+
+    async def _durably(self, sql: str, values: tuple[object, ...]) -> None:
+        """Write one row so that even a power cut keeps it: a lost intent could be sent twice."""
+
+        def write(db: sqlite3.Connection) -> None:
+            db.execute("PRAGMA synchronous = FULL")
+            try:
+                db.execute(sql, values)
+            finally:
+                db.execute("PRAGMA synchronous = NORMAL")
+
+        with _wrapped(self.path):
+            await self._writer.run(write)
+
+
+class Writer(aiosqlite.Connection):
+    """The one connection that writes: whole pieces of work, one after another, in its thread.
+
+    A transaction of several awaits could be cancelled between them and leave one open; and each
+    await comes back to a loop that may be busy, with the write lock held.
+    """
+
+    async def __aenter__(self) -> Writer:
+        await super().__aenter__()
+        return self
+
+    async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do a piece of work; once begun it runs to its end, cancelled or not."""
+        execute = cast(Callable[..., Awaitable[_T]], self._execute)
+        return await execute(lambda: work(self._conn))
+
+    async def transact(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do a piece of work in a transaction: all of it or nothing."""
+
+        def whole(db: sqlite3.Connection) -> _T:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(db)
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+            return result
+
+        return await self.run(whole)
+
+
+@asynccontextmanager
+async def open_store(
+    path: Path, *, reading: bool = False, fresh: datetime | None = None
+) -> AsyncIterator[Store]:
+    """Open an event's file, made or brought to the present schema where needed.
+
+    `reading` opens it beside a running engine and changes nothing. `fresh` is the time under
+    which what was stored before is set aside. Raises StoreError: another engine has it, its
+    version is newer than ours, the disk refuses.
+    """
+    async with AsyncExitStack() as stack:
+        with _wrapped(path):
+            _prepared(path, reading=reading)
+            if not reading:
+                stack.enter_context(_locked(path))
+                if fresh is not None:
+                    _set_aside(path, fresh)
+            writer = await stack.enter_async_context(Writer(partial(_connected, path), 64))
+            await writer.run(partial(_fits if reading else _migrate, path))
+            reader = await stack.enter_async_context(
+                aiosqlite.Connection(partial(_connected, path), 64)
+            )
+            await reader.execute("PRAGMA query_only = ON")
+        yield Store(path, writer, reader)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+
+
+def _prepared(path: Path, *, reading: bool) -> None:
+    if reading and not path.exists():
+        raise StoreError(f"{path}: there is no such file; has the event run yet?")
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _set_aside(path: Path, now: datetime) -> None:
+    """Rename what was stored of an event, so that it begins anew and nothing is destroyed."""
+    number, place = 1, f"{path.stem}.{now:%Y%m%dT%H%M%S}"
+    while path.with_name(f"{place}.sqlite").exists():
+        number += 1
+        place = f"{path.stem}.{now:%Y%m%dT%H%M%S}-{number}"
+    for suffix in (".sqlite", ".sqlite-wal", ".sqlite-shm", ".rehearsal.jsonl"):
+        before = path.with_name(f"{path.stem}{suffix}")
+        if before.exists():
+            before.rename(path.with_name(f"{place}{suffix}"))
+
+
+def _migrate(path: Path, db: sqlite3.Connection) -> None:
+    version = _version(path, db)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        db.executescript(f"BEGIN;{script};PRAGMA user_version = {number};COMMIT;")
+
+
+def _fits(path: Path, db: sqlite3.Connection) -> None:
+    if _version(path, db) < len(MIGRATIONS):
+        raise StoreError(f"{path}: written by an older eventlive; start the event once to renew it")
+
+
+def _version(path: Path, db: sqlite3.Connection) -> int:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"{path}: written by a newer eventlive (store version {version}, this one knows"
+            f" {len(MIGRATIONS)}); update eventlive or choose another --data folder"
+        )
+    return int(version)
+
+
+def _json(value: object) -> str:
+    return _encoder.encode(value).decode()
+
+
+class _locked:  # noqa: N801 - used as a statement's word
+    """Keep the file for one engine; the lock goes with the process, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.with_suffix(".lock")
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> None:
+        self._file = self._path.open("a")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise StoreError(
+                f"{self._path.parent}: another engine covers this event here; stop it first or"
+                " choose another --data folder"
+            ) from error
+
+    def __exit__(self, *_: object) -> None:
+        assert self._file is not None
+        self._file.close()
+
+
+class _wrapped:  # noqa: N801 - used as a statement's word
+    """Turn SQLite's and the disk's errors into ours, with what to do."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, msgspec.MsgspecError):
+            raise StoreError(f"{self._path}: a row cannot be read: {error}") from error
+        if isinstance(error, sqlite3.Error | OSError):
+            hint = ""
+            if "full" in str(error):
+                hint = "; free some space and start again: nothing that was shown is lost"
+            elif "locked" in str(error):
+                hint = "; another program holds the file: end it and start again"
+            raise StoreError(f"{self._path}: {error}{hint}") from error

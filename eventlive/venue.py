@@ -1,0 +1,186 @@
+"""The venue's link over MQTT: state out, cues in (docs/protocol.md, "The venue").
+
+Owns topics and payloads. Never fatal: without a broker everything but cues works, and it comes
+back by itself. A retained cue is ignored, for it would be carried out again at every reconnect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import aiomqtt
+import msgspec
+
+from eventlive.messages import (
+    ApproveNext,
+    Command,
+    EndSegment,
+    Hold,
+    Release,
+    Reply,
+    StartSegment,
+)
+from eventlive.model import Card, Change, Drop, Health, Put, Scene, Segment
+
+log = logging.getLogger("eventlive.venue")
+
+WHO = "venue"
+HEALTH_SECONDS = 5.0
+BACK_OFF = (0.5, 30.0)
+TIMEOUT = 10.0
+CUE_MAX = 4096
+"""Bytes of a cue's payload; a longer one is refused."""
+
+
+class Venue:
+    """One event's link to the venue's broker, at `mqtt://host:port`."""
+
+    def __init__(
+        self,
+        event: str,
+        broker: str,
+        *,
+        user: str,
+        password: str,
+        scene: Callable[[], Scene],
+        health: Callable[[], Health],
+        carry_out: Callable[[str, Command], Awaitable[Reply]],
+        say: Callable[[str], None],
+        random: Random,
+    ) -> None:
+        address = urlsplit(broker)
+        self._base = f"eventlive/{event}"
+        self._host = address.hostname or "localhost"
+        self._tls = ssl.create_default_context() if address.scheme == "mqtts" else None
+        self._port = address.port or (8883 if self._tls else 1883)
+        self._user = user or None
+        self._password = password or None
+        self._scene = scene
+        self._health = health
+        self._carry_out = carry_out
+        self._say = say
+        self._random = random
+        self._tries = 0
+        self._changed = asyncio.Event()
+
+    def listen(self, changes: list[Change]) -> None:
+        """Note that the picture has changed; the newest state replaces one not yet sent."""
+        for change in changes:
+            match change:
+                case Put(Scene() | Card() | Segment()) | Drop("card"):
+                    self._changed.set()
+                case _:
+                    pass
+
+    async def run(self) -> NoReturn:
+        """Keep the link up until cancelled, and say "offline" then."""
+        while True:
+            try:
+                await self._connected()
+            except (aiomqtt.MqttError, OSError, TimeoutError) as error:
+                log.warning("the broker at %s:%d is away: %s", self._host, self._port, error)
+                self._say(f"away: {error}")
+            first, longest = BACK_OFF
+            wait = min(longest, first * 2.0 ** min(self._tries, 8))
+            self._tries += 1
+            await asyncio.sleep(wait * self._random.uniform(0.5, 1.5))
+
+    async def _connected(self) -> None:
+        offline = msgspec.json.encode({"state": "offline"})
+        client = aiomqtt.Client(
+            self._host,
+            self._port,
+            username=self._user,
+            password=self._password,
+            tls_context=self._tls,
+            timeout=TIMEOUT,
+            keepalive=15,
+            will=aiomqtt.Will(f"{self._base}/health", offline, qos=1, retain=True),
+        )
+        async with client:
+            self._tries = 0
+            self._say("connected")
+            log.info("connected to the broker at %s:%d", self._host, self._port)
+            await client.subscribe(f"{self._base}/cue/#", qos=1)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._send_scene(client), name="venue:scene")
+                    tasks.create_task(self._send_health(client), name="venue:health")
+                    tasks.create_task(self._take_cues(client), name="venue:cues")
+            except* aiomqtt.MqttError as group:
+                raise aiomqtt.MqttError(str(group.exceptions[0])) from group
+            except* asyncio.CancelledError:
+                await client.publish(f"{self._base}/health", offline, qos=1, retain=True)
+                raise
+
+    async def _send_scene(self, client: aiomqtt.Client) -> None:
+        while True:
+            self._changed.clear()
+            scene = self._scene()
+            body = {
+                "held": scene.held,
+                "title": scene.title,
+                "hashtag": scene.hashtag,
+                "now": scene.now,
+                "cards": self._health().cards,
+                "version": scene.version,
+            }
+            await client.publish(
+                f"{self._base}/scene", msgspec.json.encode(body), qos=1, retain=True
+            )
+            await self._changed.wait()
+
+    async def _send_health(self, client: aiomqtt.Client) -> None:
+        while True:
+            body = {"state": "online", **msgspec.to_builtins(self._health())}
+            await client.publish(
+                f"{self._base}/health", msgspec.json.encode(body), qos=1, retain=True
+            )
+            await asyncio.sleep(HEALTH_SECONDS)
+
+    async def _take_cues(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            cue = str(message.topic).removeprefix(f"{self._base}/cue/")
+            if message.retain:
+                reply = Reply(0, False, "a retained cue is ignored; send cues without retain")
+            else:
+                reply = await self._obey(cue, message.payload)
+            log.info("cue %s: %s", cue[:80], "done" if reply.ok else reply.reason)
+            body = {"cue": cue, "ok": reply.ok, "reason": reply.reason, "thing": reply.thing}
+            await client.publish(f"{self._base}/ack", msgspec.json.encode(body), qos=1)
+
+    async def _obey(self, cue: str, payload: object) -> Reply:
+        if isinstance(payload, bytes | bytearray | str) and len(payload) > CUE_MAX:
+            return Reply(0, False, f"the payload has over {CUE_MAX} bytes")
+        command = command_of(cue)
+        if command is None:
+            return Reply(
+                0,
+                False,
+                "there is no such cue; cues: hold, release, approve-next,"
+                " segment/<id>/start, segment/<id>/end",
+            )
+        return await self._carry_out(WHO, command)
+
+
+def command_of(cue: str) -> Command | None:
+    """Give the command that a cue's topic stands for, None for an unknown one."""
+    match cue.split("/"):
+        case ["hold"]:
+            return Hold("a cue of the venue")
+        case ["release"]:
+            return Release()
+        case ["approve-next"]:
+            return ApproveNext()
+        case ["segment", segment, "start"] if segment:
+            return StartSegment(segment)
+        case ["segment", segment, "end"] if segment:
+            return EndSegment(segment)
+        case _:
+            return None

@@ -1,0 +1,139 @@
+"""A screen in the room: the wall's page in Chromium, and all that it complained about or asked for.
+
+Owns how tests look at the page: by attributes and text, through the browser's own tools, because
+the page's policy lets no string become code. Decides nothing about the wall.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Literal
+
+from playwright.async_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request
+
+from eventlive.model import Card, Media
+from tests.browser.stage import Stage
+
+
+class Screen:
+    """One page on one stage. `errors` are console errors, exceptions and dialogs."""
+
+    def __init__(self, page: Page, stage: Stage) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        self.warnings: list[str] = []
+        self.outside: list[str] = []
+        self._home = stage.url.removesuffix("/wall")
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(f"exception: {error}"))
+        page.on("dialog", self._dialog)
+        page.on("request", self._request)
+        page.on("popup", lambda popup: self.errors.append(f"popup: {popup.url}"))
+
+    @property
+    def root(self) -> Locator:
+        return self.page.locator("html")
+
+    @property
+    def cards(self) -> Locator:
+        return self.page.locator("#cards > .card:not(.ghost)")
+
+    async def drawn(self, seq: int) -> None:
+        """Wait until the page has drawn this change."""
+        await self.page.locator(f'html[data-seq="{seq}"]').wait_for(state="attached")
+
+    async def state(self, state: Literal["live", "gone", "held", "empty"]) -> None:
+        """Wait until the page says that it is so."""
+        await self.page.locator(f"html[data-state={state}]").wait_for(state="attached")
+
+    async def link(self, link: Literal["up", "down", "stale"]) -> None:
+        """Wait until the page says so of its line to the engine."""
+        await self.page.locator(f"html[data-link={link}]").wait_for(state="attached")
+
+    async def ids(self) -> list[str]:
+        """The cards that stand, in the order of the page."""
+        found: list[str] = await self.cards.evaluate_all("all => all.map(one => one.dataset.id)")
+        return found
+
+    async def words(self) -> str:
+        """All text of the page, seen or unseen."""
+        found: str = await self.page.locator("body").evaluate("body => body.textContent")
+        return found
+
+    async def at_rest(self) -> None:
+        """Wait until nothing moves that ends by itself."""
+        await self.page.evaluate(
+            """() => Promise.all(document.getAnimations()
+                .filter((one) => one.effect.getComputedTiming().endTime < 5000)
+                .map((one) => one.finished.catch(() => null)))"""
+        )
+
+    def unexpected(self) -> list[str]:
+        """Errors, without those that the browser itself notes when an engine is away."""
+        return [error for error in self.errors if "WebSocket connection to" not in error]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+        elif message.type == "warning":
+            self.warnings.append(message.text)
+
+    async def _dialog(self, dialog: Dialog) -> None:
+        self.errors.append(f"dialog: {dialog.message}")
+        await dialog.dismiss()
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith(f"{self._home}/"):
+            self.outside.append(request.url)
+
+
+@asynccontextmanager
+async def screen(
+    browser: Browser,
+    stage: Stage,
+    *,
+    width: int = 1920,
+    height: int = 1080,
+    before: str = "",
+    clock: bool = False,
+    still: bool = False,
+) -> AsyncIterator[Screen]:
+    """Open the wall on a screen of its own, closed at the end.
+
+    `before` runs in the page before anything of it, `clock` makes time a thing that the test
+    moves, `still` asks for reduced motion.
+    """
+    page = await browser.new_page(
+        viewport={"width": width, "height": height},
+        reduced_motion="reduce" if still else "no-preference",
+    )
+    try:
+        if before:
+            await page.add_init_script(before)
+        if clock:
+            await page.clock.install()
+        opened = Screen(page, stage)
+        await page.goto(stage.url)
+        yield opened
+    finally:
+        await page.close()
+
+
+def card(number: int, text: str = "", **fields: object) -> Card:
+    """Make a card; `number` gives its place and, where nothing else is said, its words."""
+    made: dict[str, object] = {
+        "id": f"mastodon:{number}",
+        "version": 1,
+        "order": number,
+        "network": "mastodon",
+        "name": "Maren Holt",
+        "handle": "maren@sea.example",
+        "text": text or f"Post number {number}.",
+        "at": datetime.now(UTC),
+    }
+    return Card(**(made | fields))  # type: ignore[arg-type]  # what the tests name are its fields
+
+
+def pictures(*urls: str, alt: str = "") -> tuple[Media, ...]:
+    """Name pictures for a card."""
+    return tuple(Media(url=url, alt=alt) for url in urls)

@@ -1,0 +1,374 @@
+"""What the wall shows while the engine answers: cards, the frame around them, and a hold."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from tests.browser.screen import card, pictures, screen
+from tests.browser.stage import SCENE, Stage, lively
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+# A page that is not seen: it is told so, and gets no frames to draw in.
+IN_THE_BACKGROUND = """
+    Object.defineProperty(document, "hidden", { get: () => true });
+    window.requestAnimationFrame = () => 1;
+"""
+
+
+async def test_cards_stand_newest_first(chromium: "Browser") -> None:
+    async with Stage() as stage, screen(chromium, stage) as wall:
+        await wall.state("empty")
+        for number in (1, 2, 3):
+            await stage.put(card(number))
+        await wall.drawn(stage.seq)
+        await wall.at_rest()
+
+        assert await wall.ids() == ["mastodon:3", "mastodon:2", "mastodon:1"]
+        tops = await wall.cards.evaluate_all("all => all.map(c => c.getBoundingClientRect().top)")
+        assert tops == sorted(tops)
+        assert await wall.cards.locator("nth=0").get_attribute("data-newest") == ""
+        assert await wall.page.locator("[data-newest]").count() == 1
+        assert await wall.root.get_attribute("data-state") == "live"
+        assert wall.errors == wall.warnings == []
+
+
+async def test_a_card_says_who_where_and_when(chromium: "Browser") -> None:
+    shown = card(1, "Hyvää iltaa", language="fi", name="Tuomas", handle="tuomas@saari.example")
+    async with Stage(SCENE, shown) as stage, screen(chromium, stage) as wall:
+        await wall.state("live")
+        only = wall.cards.first
+
+        assert await only.locator(".words").inner_text() == "Hyvää iltaa"
+        assert await only.locator(".words").get_attribute("lang") == "fi"
+        assert await only.locator(".words").get_attribute("dir") == "auto"
+        assert await only.locator(".name").inner_text() == "Tuomas"
+        assert await only.locator(".from").inner_text() == "@tuomas@saari.example"
+        assert await only.locator(".network").inner_text() == "Mastodon"
+        assert await only.locator("time").inner_text() == "now"
+        polite = wall.page.locator("[aria-live=polite]")
+        assert await polite.get_attribute("id") == "cards"
+
+
+async def test_a_newer_version_replaces_in_place_and_an_older_one_does_not(
+    chromium: "Browser",
+) -> None:
+    async with Stage(SCENE, card(1), card(2), card(3)) as stage, screen(chromium, stage) as wall:
+        await wall.state("live")
+        seq = await stage.put(card(2, "Edited", version=3))
+        await wall.drawn(seq)
+        assert await wall.ids() == ["mastodon:3", "mastodon:2", "mastodon:1"]
+        assert await wall.cards.nth(1).locator(".words").inner_text() == "Edited"
+
+        seq = await stage.put(card(2, "Old", version=2), card(2, "Same", version=3))
+        await wall.drawn(seq)
+        assert await wall.cards.nth(1).locator(".words").inner_text() == "Edited"
+        assert await wall.cards.count() == 3
+
+
+async def test_a_dropped_card_is_out_of_the_page_when_the_screen_confirms(
+    chromium: "Browser",
+) -> None:
+    async with (
+        Stage(SCENE, card(1, "Keep me"), card(2, "Take me off")) as stage,
+        screen(chromium, stage) as wall,
+    ):
+        await wall.state("live")
+        assert "Take me off" in await wall.words()
+
+        await stage.until_seen(await stage.drop("mastodon:2"))
+
+        assert "Take me off" not in await wall.words()
+        assert await wall.ids() == ["mastodon:1"]
+        await wall.page.locator(".ghost").wait_for(state="detached")
+
+
+async def test_a_screen_in_the_background_shows_and_drops_all_the_same(
+    chromium: "Browser",
+) -> None:
+    async with Stage() as stage, screen(chromium, stage, before=IN_THE_BACKGROUND) as wall:
+        await stage.until_seen(await stage.put(card(1, "One"), card(2, "Two")))
+        assert await wall.ids() == ["mastodon:2", "mastodon:1"]
+
+        await stage.until_seen(await stage.drop("mastodon:2"))
+        assert await wall.ids() == ["mastodon:1"]
+        assert await wall.page.locator(".ghost").count() == 0
+
+        await stage.until_seen(await stage.scene_with(held=True))
+        assert "One" not in await wall.words()
+
+
+async def test_hold_takes_every_post_out_of_the_page_and_release_brings_them_back(
+    chromium: "Browser",
+) -> None:
+    async with Stage(SCENE, *lively(datetime.now(UTC))) as stage, screen(chromium, stage) as wall:
+        await wall.state("live")
+        before = await wall.ids()
+
+        await stage.until_seen(await stage.scene_with(held=True))
+        assert await wall.root.get_attribute("data-state") == "held"
+        assert await wall.page.locator(".card, .ghost").count() == 0
+        assert "licence" not in await wall.words()
+        assert await wall.page.locator(".poster .title").is_visible()
+        assert await wall.page.locator(".poster .title").inner_text() == SCENE.title
+        assert await wall.page.locator(".poster .hashtag").inner_text() == "#SeaEvening"
+        assert not await wall.page.locator(".rail").is_visible()
+
+        await stage.until_seen(await stage.put(card(99, "Said meanwhile")))
+        assert "Said meanwhile" not in await wall.words()
+
+        await stage.until_seen(await stage.scene_with(held=False))
+        ids = await wall.ids()
+        assert ids[0] == "mastodon:99"
+        assert set(ids) & set(before)
+        assert await wall.root.get_attribute("data-state") == "live"
+
+
+async def test_a_screen_that_comes_during_a_hold_shows_no_post(chromium: "Browser") -> None:
+    scene = msgspec.structs.replace(SCENE, held=True)
+    async with Stage(scene, card(1, "Not now")) as stage, screen(chromium, stage) as wall:
+        await wall.state("held")
+        assert "Not now" not in await wall.words()
+
+
+async def test_an_empty_wall_invites(chromium: "Browser") -> None:
+    async with Stage() as stage, screen(chromium, stage) as wall:
+        await wall.state("empty")
+        poster = wall.page.locator(".poster")
+        assert await poster.locator(".title").inner_text() == SCENE.title
+        assert (await poster.locator(".join").inner_text()).split() == [
+            "Join", "in", "with", "#SeaEvening",
+        ]  # fmt: skip
+        code = poster.locator("img.qr")
+        await code.wait_for(state="visible")
+        assert await code.evaluate("async (one) => { await one.decode(); return one.naturalWidth }")
+        assert await wall.page.title() == SCENE.title
+
+
+async def test_no_link_no_code(chromium: "Browser") -> None:
+    scene = msgspec.structs.replace(SCENE, link="", hashtag="", now="")
+    async with Stage(scene, card(1)) as stage, screen(chromium, stage) as wall:
+        await wall.state("live")
+        assert not await wall.page.locator("img.qr:visible, .invite:visible, .now:visible").count()
+        assert "/wall/qr.svg" not in stage.asked
+
+        await wall.drawn(await stage.scene_with(link="https://sea.example", now="Questions"))
+        await wall.page.locator(".rail img.qr").wait_for(state="visible")
+        assert await wall.page.locator(".now p").inner_text() == "Questions"
+        assert wall.errors == []
+
+
+async def test_five_hundred_cards_leave_the_page_small(chromium: "Browser") -> None:
+    async with Stage() as stage, screen(chromium, stage) as wall:
+        await wall.state("empty")
+        post = lively(datetime.now(UTC))
+        for number in range(500):
+            like = post[number % len(post)]
+            await stage.put(msgspec.structs.replace(like, id=f"mastodon:{number}", order=number))
+        await wall.drawn(stage.seq)
+        await wall.at_rest()
+        await wall.page.locator(".ghost").first.wait_for(state="detached")
+
+        assert (await wall.ids())[0] == "mastodon:499"
+        assert 2 <= await wall.cards.count() <= SCENE.cards
+        assert await wall.page.locator("#measure *").count() == 0
+        assert await wall.page.locator("*").count() < 300
+        kept = await wall.page.evaluate("localStorage.getItem('eventlive.wall.1')")
+        assert len(msgspec.json.decode(kept)["cards"]) <= SCENE.cards
+        assert wall.errors == wall.warnings == []
+
+
+async def test_a_pinned_card_stays_behind_the_newest(chromium: "Browser") -> None:
+    long = "A sentence of a certain length that takes its room. " * 5
+    async with (
+        Stage(SCENE, card(1, "Pinned", pinned=True)) as stage,
+        screen(chromium, stage) as wall,
+    ):
+        for number in range(2, 40):
+            await stage.put(card(number, f"{number} {long}"))
+        await wall.drawn(stage.seq)
+        assert (await wall.ids())[0] == "mastodon:39"
+        assert "mastodon:1" in await wall.ids()
+
+
+async def test_ages_are_told_by_the_engines_clock(chromium: "Browser") -> None:
+    async with Stage() as stage:
+        ahead = datetime.now(UTC) + timedelta(hours=2)
+        stage.now = lambda: ahead
+        for number, seconds in enumerate((86_400 * 3, 7_300, 245, 42, -500)):
+            old = card(number, at=ahead - timedelta(seconds=seconds))
+            stage.cards[old.id] = old
+        async with screen(chromium, stage) as wall:
+            await wall.state("live")
+            ages = await wall.cards.locator("time").all_inner_texts()
+            assert ages == ["now", "42 s", "4 min", "2 h", "3 d"]
+
+
+async def test_ages_grow(chromium: "Browser") -> None:
+    async with (
+        Stage(SCENE, card(1)) as stage,
+        screen(chromium, stage, clock=True) as wall,
+    ):
+        await wall.state("live")
+        assert await wall.cards.locator("time").inner_text() == "now"
+        await wall.page.clock.run_for(12_000)
+        age = await wall.cards.locator("time").inner_text()
+        assert age.endswith(" s")
+        assert 10 <= int(age.removesuffix(" s")) <= 14
+
+
+async def test_a_screen_says_what_it_shows(chromium: "Browser") -> None:
+    async with Stage() as stage, screen(chromium, stage, width=1280, height=720) as wall:
+        await stage.until_seen(0)
+        seen = await stage.until_seen(await stage.put(card(1)))
+        assert (seen.seq, seen.width, seen.height) == (1, 1280, 720)
+        assert wall.errors == []
+
+
+async def test_it_says_so_once_a_second_but_of_a_drop_or_a_hold_at_once(
+    chromium: "Browser",
+) -> None:
+    async with (
+        Stage() as stage,
+        screen(chromium, stage, before=IN_THE_BACKGROUND, clock=True) as wall,
+    ):
+        await stage.until_seen(0)
+        # From here on no timer fires and no frame comes: what is said now waits for neither.
+        await wall.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=3))
+        before = len(stage.seen)
+        for number in range(1, 31):
+            await stage.put(card(number, f"Number {number}"))
+        await wall.drawn(30)
+        await stage.until_seen(await stage.drop("mastodon:30"))
+        assert "Number 30" not in await wall.words()
+        assert "Number 30" not in await wall.page.evaluate("localStorage['eventlive.wall.1']")
+        await stage.until_seen(await stage.scene_with(held=True))
+        assert '"held":true' in await wall.page.evaluate("localStorage['eventlive.wall.1']")
+        assert [seen.seq for seen in stage.seen[before:]][-2:] == [31, 32]
+        assert len(stage.seen) - before <= 3
+
+        await wall.drawn(await stage.put(card(40), card(41)))
+        await wall.page.clock.run_for(1_100)
+        await stage.until_seen(33)
+
+
+async def test_pictures_are_drawn_described_covered_and_missed(chromium: "Browser") -> None:
+    posts = (
+        card(1, "Four", media=pictures(*(f"/pictures/{n}.svg" for n in "abcd"), alt="A wave")),
+        card(2, "Gone", media=pictures("/pictures/missing.jpg", alt="A boat in the fog")),
+        card(3, "Covered", media=pictures("/pictures/secret.svg", alt="Skin"), sensitive=True),
+        card(4, "The butler did it", media=pictures("/pictures/end.svg"), warning="Spoilers"),
+    )
+    async with Stage(SCENE, *posts) as stage, screen(chromium, stage, height=3000) as wall:
+        await wall.state("live")
+        four = wall.cards.and_(wall.page.locator('[data-id="mastodon:1"]')).locator("img")
+        assert await four.count() == 4
+        for one in await four.all():
+            assert await one.evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
+            assert await one.get_attribute("alt") == "A wave"
+
+        gone = wall.page.locator('[data-id="mastodon:2"]')
+        await gone.locator(".covered").wait_for()
+        assert await gone.locator(".covered").inner_text() == "A boat in the fog"
+        assert await gone.locator(".words").inner_text() == "Gone"
+
+        words = await wall.words()
+        assert "Sensitive picture, covered" in words
+        assert "Spoilers" in words
+        assert "butler" not in words
+        assert not {"/pictures/secret.svg", "/pictures/end.svg"} & set(stage.asked)
+
+
+async def test_pictures_missed_while_the_engine_was_away_come_with_it(
+    chromium: "Browser",
+) -> None:
+    async with (
+        Stage(SCENE, card(1, media=pictures("/pictures/a.svg"))) as stage,
+        screen(chromium, stage) as wall,
+    ):
+        await wall.state("live")
+        await wall.page.route("**/pictures/*", lambda route: route.abort())
+        await wall.page.route("**/qr.svg*", lambda route: route.abort())
+        stage.refusing = True
+        await stage.cut()
+        await wall.page.reload()
+        await wall.cards.locator(".covered").wait_for()
+        await wall.page.locator(".rail img.qr").wait_for(state="hidden")
+
+        await wall.page.unroute_all()
+        stage.refusing = False
+        await wall.cards.locator("img").wait_for()
+        await wall.page.locator(".rail img.qr").wait_for(state="visible")
+
+
+@pytest.mark.parametrize("accent", ["#ffb35c", "#101040", "#000000", "#ff0000", "#ffffff"])
+async def test_words_in_the_accent_can_be_read(chromium: "Browser", accent: str) -> None:
+    scene = msgspec.structs.replace(SCENE, accent=accent)
+    async with Stage(scene, card(1, "#SeaEvening")) as stage, screen(chromium, stage) as wall:
+        await wall.state("live")
+        colour = await wall.cards.locator(".tag").evaluate("tag => getComputedStyle(tag).color")
+        words = [int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+        assert _contrast(words, [0x26, 0x1C, 0x16]) >= 4.5
+
+
+async def test_what_is_no_colour_colours_nothing(chromium: "Browser") -> None:
+    scene = msgspec.structs.replace(SCENE, accent="red; background: url(//evil.example)")
+    async with Stage(scene, card(1)) as stage, screen(chromium, stage) as wall:
+        await wall.state("live")
+        assert await wall.root.get_attribute("style") in {None, ""}
+        assert wall.outside == []
+
+
+async def test_motion_is_calm(chromium: "Browser") -> None:
+    async with (
+        Stage(SCENE, *lively(datetime.now(UTC))) as stage,
+        screen(chromium, stage) as wall,
+    ):
+        await wall.state("live")
+        await wall.at_rest()
+        await wall.page.evaluate(
+            """() => {
+                window.moved = [];
+                const animate = Element.prototype.animate;
+                Element.prototype.animate = function (frames, timing) {
+                    window.moved.push([frames.flatMap((one) => Object.keys(one)), timing.duration]);
+                    return animate.call(this, frames, timing);
+                };
+            }"""
+        )
+        await wall.drawn(await stage.put(card(99, "New")))
+        moved = await wall.page.evaluate("window.moved")
+        assert moved
+        assert {name for names, _ in moved for name in names} <= {
+            "transform", "opacity", "offset",
+        }  # fmt: skip
+        assert max(duration for _, duration in moved) <= 700
+
+
+async def test_who_asks_for_stillness_gets_it(chromium: "Browser") -> None:
+    async with (
+        Stage(SCENE, *lively(datetime.now(UTC))) as stage,
+        screen(chromium, stage, still=True) as wall,
+    ):
+        await wall.state("live")
+        await wall.drawn(await stage.put(card(99, "New")))
+        assert await wall.page.evaluate("document.getAnimations().length") == 0
+        await wall.drawn(await stage.scene_with(held=True))
+        assert await wall.page.evaluate("document.getAnimations().length") == 0
+
+
+def _contrast(one: list[int], other: list[int]) -> float:
+    """Contrast of two sRGB colours as WCAG 2.2 defines it."""
+
+    def luminance(colour: list[int]) -> float:
+        parts = [part / 255 for part in colour]
+        red, green, blue = (
+            p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)

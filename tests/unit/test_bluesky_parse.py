@@ -1,0 +1,594 @@
+"""Bluesky's frames and posts: what is wanted is found, what is said is read, nothing can harm.
+
+Longer than most, for it tests the feed's four pure parts through one door, `parse`.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventlive.model import Author, Deleted, Edited, Media, Post
+from feeds.bluesky.feed import address
+from feeds.bluesky.frames import (
+    FRAME_MAX,
+    RECORD_MAX,
+    Ended,
+    Heard,
+    Left,
+    Notice,
+    Removed,
+    Unreadable,
+    Written,
+    parse,
+)
+from feeds.bluesky.memory import Memory
+from feeds.bluesky.posts import read_post
+from feeds.bluesky.wanted import Wanted, fold
+from tests.service.jetstream_log import Log
+from tests.service.pds_server import record
+
+DID = "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
+ANY = Wanted(["eventlive"])
+NOON = int(datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp() * 1e6)
+Frame = Callable[[dict[str, Any] | None, str], bytes]
+
+
+def quiet_log() -> Log:
+    return Log(now=lambda: NOON / 1e6, grown=lambda: None)
+
+
+@pytest.fixture(params=["v1", "v2", "v1, escaped", "v2, escaped"])
+def frame(request: pytest.FixtureRequest) -> Frame:
+    """Write a record's change as a host does."""
+    log = quiet_log()
+    log.ascii_only = "escaped" in request.param
+    version = int(request.param[1])
+
+    def write(made: dict[str, Any] | None, operation: str = "create") -> bytes:
+        entry = log.commit(DID, "3lb2", made, operation, time_us=NOON)  # type: ignore[arg-type]
+        return log.frame(entry, version).encode()
+
+    return write
+
+
+def only_post(frame: bytes, wanted: Wanted) -> Post:
+    said = parse(frame, wanted).said
+    assert isinstance(said, Written)
+    assert said.wanted
+    return said.post
+
+
+# --- the real messages --------------------------------------------------------------------------
+
+
+@pytest.mark.needs("cases")
+def test_the_six_real_messages(cases: Path) -> None:
+    lines = (cases / "bluesky" / "jetstream.jsonl").read_bytes().splitlines()
+    pictures, words = lines[2], lines[5]
+
+    heard = [parse(line, Wanted(["乗った"], ["乗った", "random chick"])) for line in lines]
+    assert [one.time_us for one in heard] == [
+        1763689821448290,
+        1763689821448774,
+        1763689821449193,
+        1763689821450390,
+        1763689821450842,
+        1735007698011970,
+    ]
+    assert [one.said is not None for one in heard] == [False, False, True, False, False, True]
+    # None of them holds a tag: for one, all six are the noise of the network.
+    assert not any(parse(line, ANY).said for line in lines)
+
+    did = "did:plc:nutrikdii7qo6xbb52mdlyf2"
+    blob = "https://cdn.bsky.app/img/feed_fullsize/plain/did:plc:nutrikdii7qo6xbb52mdlyf2"
+    expected = Post(
+        network="bluesky",
+        id=f"at://{did}/app.bsky.feed.post/3m64666fhis2e",
+        created_at=datetime(2025, 11, 21, 1, 50, 4, 166_000, tzinfo=UTC),
+        text="乗った！",
+        author=Author(did, did),
+        url=f"https://bsky.app/profile/{did}/post/3m64666fhis2e",
+        language="ja",
+        media=(
+            Media(
+                f"{blob}/bafkreifnxbxn4vlpsdawnxktr7aoeyzocooux3b2uwxy3p7avs7npubiam@jpeg",
+                width=2000,
+                height=1500,
+            ),
+            Media(
+                f"{blob}/bafkreid4toh755jum2mh64ds3ehon77fom3y3qaamhr2ywnfhg4dibwkiu@jpeg",
+                width=2000,
+                height=1500,
+            ),
+        ),
+    )
+    assert parse(pictures, Wanted(keywords=["乗った"])).said == Written(
+        expected, "3m6466nzecl2z", edit=False, wanted=True
+    )
+    said = only_post(words, Wanted(keywords=["Random Chick"]))
+    assert said.text == "guy who follows 27000 accounts: how could this random chick block me"
+    assert said.author.id == "did:plc:lo55yba44obaih2nt5opn4z4"
+    assert said.created_at == datetime(2024, 12, 24, 2, 34, 57, 198_000, tzinfo=UTC)
+    assert (said.kind, said.language, said.media, said.tags) == ("post", "en", (), ())
+
+
+@pytest.mark.needs("cases")
+def test_the_platforms_own_tag_cases_are_found_as_marked_and_as_plain_text(cases: Path) -> None:
+    found = json.loads((cases / "bluesky" / "facet_detection_tags.json").read_text())
+    checked = 0
+    for case in found:
+        text = case["input"]
+        for tag, index in zip(case["tags"], case["indices"], strict=True):
+            facet = {
+                "index": index,
+                "features": [{"$type": "app.bsky.richtext.facet#tag", "tag": tag}],
+            }
+            made = {"text": text, "facets": [facet], "createdAt": "2026-01-01T00:00:00Z"}
+            post, matches = read_post(DID, "1", made, NOON, Wanted([tag]))
+            assert matches, (text, tag)
+            assert tag in post.tags
+            # The offsets are bytes of UTF-8: cut out there, the text is the tag itself.
+            cut = text.encode()[index["byteStart"] : index["byteEnd"]].decode()
+            assert fold(cut).lstrip("#") == fold(tag).lstrip("#")
+            if tag.isalnum():
+                _, matches = read_post(DID, "1", {"text": text}, NOON, Wanted([tag]))
+                assert matches, (text, tag)
+                checked += 1
+    assert checked > 20
+
+
+# --- what is wanted -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "written"),
+    [
+        ("#eventlive", "EventLive"),
+        ("Björk", "björk"),
+        ("björk", "BJÖRK"),
+        ("björk", "bjo\u0308rk"),  # as a Mac writes it
+        ("東京", "東京"),
+        ("ΟΔΟΣ", "οδός".replace("ό", "ο")),  # a final sigma
+        ("straße", "STRASSE"),
+        ("eventlive", "ｅｖｅｎｔｌｉｖｅ"),  # full width, as Japanese keyboards write it
+        ("kelvin", "\u212aelvin"),
+        ("🎉party", "🎉\ufe0fparty"),
+        ("हिन्दी", "हिन्दी"),
+        ("eventlive2026", "EVENTLIVE2026"),
+    ],
+)
+def test_a_tag_is_found_however_it_is_written(wanted: str, written: str, frame: Frame) -> None:
+    listening = Wanted([wanted])
+    marked = record(f"so #{written} it is", written)
+    plain = record(f"so #{written}, it is")
+    outside = record("nothing to see", tags=[written])
+    for made in (marked, plain, outside):
+        assert only_post(frame(made, "create"), listening).text == made["text"]
+    assert parse(frame(record("nothing to see"), "create"), listening).said is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#eventlively",
+        "#eventliveß",
+        "eventlive without its sign",
+        "https://example.com/#eventlive",
+        "foo#eventlive",
+        "#event live",
+        "#eventlive\u0308",
+    ],
+)
+def test_what_only_looks_like_the_tag_is_left(text: str, frame: Frame) -> None:
+    assert parse(frame(record(text), "create"), ANY).said is None
+
+
+@pytest.mark.parametrize(
+    ("keyword", "text", "found"),
+    [
+        ("pycon", "at PyCon, today", True),
+        ("pycon", "at PyConline", False),
+        ("pycon", "今日はPyConだ", True),
+        ("open space", "an Open\n space", True),
+        ("Q&A", "the Q&A starts", True),
+        ("Q&A", "the Q & A starts", False),
+        ("C++", "I like C++!", True),
+        ("音楽", "好きな音楽だ", True),
+        ("über", "UBER", False),
+        ("über", "Über alles reden", True),
+        ("&&", "a && b", True),
+        ("🎉", "party 🎉🎉", True),
+        ("e\u0301te\u0301", "un ÉTÉ chaud", True),
+    ],
+)
+def test_keywords_are_whole_words_where_words_have_edges(
+    keyword: str, text: str, found: bool, frame: Frame
+) -> None:
+    heard = parse(frame(record(text), "create"), Wanted(keywords=[keyword]))
+    assert (heard.said is not None) == found
+
+
+_LETTERS = st.text(
+    st.sampled_from("aAeEkKsSßſﬁöÖo\u0308éｅＥ東京１1①𝓮İıΣςшШא🎉\ufe0f\u200dカｶﾞ_#/\\\"'& \n")
+    | st.characters(exclude_categories=["Cs"]),
+    max_size=12,
+)
+
+
+@given(_LETTERS, _LETTERS, _LETTERS, st.booleans(), st.sampled_from([1, 2]), st.booleans())
+def test_the_test_of_raw_bytes_never_loses_a_post(
+    word: str, before: str, after: str, escaped: bool, version: int, slashes: bool
+) -> None:
+    """The cheap test may let anything through, and must let through all that matches."""
+    log = quiet_log()
+    log.ascii_only = escaped
+    texts = [f"{before}#{word}{after}", f"{before}{word.upper()}{after}", f"{before}{word}{after}"]
+    for text in texts:
+        for wanted in (Wanted([word]), Wanted(keywords=[word])):
+            made = {"text": text, "tags": [word], "createdAt": "2026-11-21T00:00:00Z"}
+            raw = log.frame(log.commit(DID, "1", made), version)
+            if slashes:
+                raw = raw.replace("/", "\\/")
+            _, matches = read_post(DID, "1", made, NOON, wanted)
+            assert (parse(raw.encode(), wanted).said is not None) == matches
+
+
+def test_nothing_wanted_is_false() -> None:
+    assert not Wanted()
+    assert not Wanted(["#"], [" "])
+    assert Wanted(["#x"])
+
+
+# --- what frames say ----------------------------------------------------------------------------
+
+
+def test_edits_and_deletions_are_heard_without_the_tag(frame: Frame) -> None:
+    uri = f"at://{DID}/app.bsky.feed.post/3lb2"
+    made = parse(frame(record("now #eventlive", "eventlive"), "create"), ANY).said
+    edit = parse(frame(record("now without"), "update"), ANY).said
+    gone = parse(frame(None, "delete"), ANY).said
+    assert isinstance(made, Written)
+    assert isinstance(edit, Written)
+    assert isinstance(gone, Removed)
+    assert (made.edit, made.wanted, made.post.id) == (False, True, uri)
+    assert (edit.edit, edit.wanted, edit.post.text) == (True, False, "now without")
+    assert gone.id == uri
+    assert made.rev < edit.rev < gone.rev
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_accounts_that_leave(version: int) -> None:
+    log = quiet_log()
+
+    def said(*, active: bool, status: str = "") -> object:
+        entry = log.account(DID, active=active, status=status)
+        return parse(log.frame(entry, version).encode(), ANY).said
+
+    for status in ("takendown", "suspended", "deleted", "deactivated", ""):
+        assert said(active=False, status=status) == Left(DID)
+    for status in ("throttled", "desynchronized"):
+        assert said(active=False, status=status) is None
+    assert said(active=True) is None
+
+
+def test_what_else_a_host_says() -> None:
+    log = quiet_log()
+    like = log.commit(DID, "1", {"subject": {"uri": "#eventlive"}}, collection="app.bsky.feed.like")
+    identity = log.add(DID, "identity", {"did": DID, "handle": "eventlive.test"})
+    for entry in (like, identity):
+        for version in (1, 2):
+            assert parse(log.frame(entry, version).encode(), ANY) == Heard(entry.time_us)
+    info = (
+        b'{"$type":"message","payload":{"$type":"network.bsky.jetstream.subscribeEvents#info",'
+        b'"name":"OutdatedCursor","message":"starting at seq 7"}}'
+    )
+    assert parse(info, ANY) == Heard(0, Notice("OutdatedCursor: starting at seq 7"))
+    error = b'{"$type":"error","error":"ConsumerTooSlow","message":"read faster"}'
+    assert parse(error, ANY) == Heard(0, Ended("ConsumerTooSlow: read faster"))
+
+
+def test_the_envelopes_time_counts_and_no_other(frame: Frame) -> None:
+    """A post may hold any key; one with the name of the cursor must not move it."""
+    far = {"time_us": 10**17, "time": "2099-01-01T00:00:00Z", "seq": 10**9, "did": "did:plc:other"}
+    made = far | record("#eventlive", "eventlive") | {"kind": "account", "account": far}
+    heard = parse(frame(made, "create"), ANY)
+    assert heard.time_us == NOON
+    assert isinstance(heard.said, Written)
+    assert heard.said.post.author.id == DID
+
+
+def test_v2_prefers_the_moment_that_cursors_are_compared_with() -> None:
+    log = quiet_log()
+    entry = log.commit(DID, "1", record("hi"), time_us=NOON)
+    text = log.frame(entry, 2)
+    moment = "2026-11-21T12:00:00.000000Z"
+    assert text.count(moment) == 2
+    imported = text.replace(moment, "2019-01-01T00:00:00.000000Z", 1)
+    assert imported.index("2019") < imported.index("witnessedAt")
+    assert parse(imported.encode(), ANY).time_us == NOON
+    without = imported.replace(f',"witnessedAt":"{moment}"', "")
+    assert parse(without.encode(), ANY).time_us < NOON
+
+
+HOSTILE = {
+    "nothing": b"",
+    "not JSON": b'{"did":',
+    "not UTF-8": b'{"did":"\xff","time_us":1763689821448290}',
+    "nested": b"[" * 100_000 + b"]" * 100_000,
+    "nested in a key": b'{"time_us":1763689821448290,"x":' + b"[" * 100_000 + b"}",
+    "no frame": b'{"hello":"world"}',
+    "an array": b"[1]",
+    "a number": b"7",
+    "wrong types": b'{"did":1,"time_us":"now","kind":[]}',
+    "a time beyond all clocks": b'{"did":"did:plc:a","time_us":99999999999999999999}',
+    "a negative time": b'{"did":"did:plc:a","time_us":-5}',
+    "v2 without a time": b'{"$type":"message","payload":{"$type":"x#commit","did":"did:plc:a"}}',
+    "too long": b'{"x":"' + b"x" * FRAME_MAX + b'"}',
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_frame_is_unreadable_and_says_why(name: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        parse(HOSTILE[name], ANY)
+    assert 5 < len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("made", "did", "rkey"),
+    [
+        (b'{"text":"#eventlive \\ud800"}', DID, "1"),
+        (b'{"text":"#eventlive","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", DID, "1"),
+        (b'{"text":"#eventlive ' + b"x" * RECORD_MAX + b'"}', DID, "1"),
+        (b'{"text":"#eventlive"}', "did:plc:../../x", "1"),
+        (b'{"text":"#eventlive"}', 'did:plc:a"onload=', "1"),
+        (b'{"text":"#eventlive"}', DID, "1/../2"),
+        (b'{"text":"#eventlive"}', DID, ""),
+    ],
+)
+def test_a_hostile_post_is_unreadable(made: bytes, did: str, rkey: str) -> None:
+    head = {"operation": "create", "collection": "app.bsky.feed.post", "rkey": rkey, "rev": "3a"}
+    commit = json.dumps(head)[:-1].encode() + b',"record":' + made + b"}"
+    envelope = json.dumps({"did": did, "time_us": NOON, "kind": "commit"})[:-1].encode()
+    with pytest.raises(Unreadable):
+        parse(envelope + b',"commit":' + commit + b"}", ANY)
+
+
+@pytest.mark.needs("cases")
+def test_the_json_parsing_suite_as_frames_and_as_records(cases: Path) -> None:
+    suite = json.loads((cases / "hostile" / "json_parsing.json").read_text())
+    head = f'{{"did":"{DID}","time_us":{NOON},"kind":"commit","commit":{{"operation":"create",'
+    head += '"collection":"app.bsky.feed.post","rkey":"1","rev":"3a","record":'
+    wanted = Wanted(keywords=["&&"])  # a word of signs alone: every record is looked into
+    accepted = set()
+    for case in suite:
+        text = case["input"].encode("utf-8", "surrogatepass")
+        with pytest.raises(Unreadable):
+            parse(text, wanted)
+        try:
+            parse(head.encode() + text + b"}}", wanted)
+            accepted.add(case["name"])
+        except Unreadable:
+            pass
+    names = {case["name"] for case in suite}
+    assert {name for name in names if name.startswith("y_")} <= accepted
+    assert not {name for name in accepted if name.startswith("n_")}
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=12,
+)
+_KEYS = st.sampled_from(
+    "text createdAt langs facets tags reply embed labels $type index byteStart byteEnd features "
+    "parent uri images image ref $link alt aspectRatio width height external media record values "
+    "val tag did".split()
+)
+_RECORDS = st.recursive(
+    _JSON | st.sampled_from(["app.bsky.embed.recordWithMedia", "app.bsky.embed.images"]),
+    lambda inner: st.dictionaries(_KEYS, inner) | st.lists(inner, max_size=3),
+    max_leaves=30,
+)
+
+
+@given(_RECORDS)
+def test_no_record_of_any_shape_raises(made: Any) -> None:
+    post, _ = read_post(DID, "1", made, NOON, Wanted(["a"], ["b"]))
+    assert post.created_at <= datetime.fromtimestamp(NOON / 1e6, UTC)
+    assert all(url.url.startswith("https://") for url in post.media)
+
+
+# --- what posts hold ----------------------------------------------------------------------------
+
+
+def read(**fields: Any) -> Post:
+    return read_post(DID, "3lb2", {"text": "hello", **fields}, NOON, ANY)[0]
+
+
+def test_facets_count_bytes_and_come_in_the_texts_order() -> None:
+    text = "Grüße an @anna aus 東京 🎉 #eventlive example.com/…"
+
+    def facet(piece: str, kind: str, **feature: str) -> dict[str, Any]:
+        start = len(text[: text.index(piece)].encode())
+        return {
+            "index": {"byteStart": start, "byteEnd": start + len(piece.encode())},
+            "features": [{"$type": f"app.bsky.richtext.facet#{kind}", **feature}],
+        }
+
+    beside = facet("#eventlive", "tag", tag="beside")
+    beside["index"]["byteEnd"] = len(text.encode()) + 1
+    post = read(
+        text=text,
+        facets=[
+            facet("example.com/…", "link", uri="https://example.com/the/whole/way"),
+            facet("#eventlive", "tag", tag="eventlive"),
+            facet("@anna", "mention", did="did:plc:anna"),
+            beside,
+            {"index": {"byteStart": 5, "byteEnd": 5}, "features": [{}]},
+        ],
+        tags=["outside", "eventlive"],
+    )
+    assert post.tags == ("eventlive", "outside")
+    assert post.mentions == ("did:plc:anna",)
+    assert post.links == ("https://example.com/the/whole/way",)
+
+
+def test_a_claimed_time_is_never_later_than_the_hosts() -> None:
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    claims = {
+        "2026-11-21T11:59:00.5Z": noon - timedelta(seconds=59.5),
+        "2026-11-21T13:00:00+02:00": noon - timedelta(hours=1),
+        "2031-01-01T00:00:00Z": noon,
+        "yesterday": noon,
+        "2026-11-21T11:00:00": noon,  # without a zone it says nothing
+        "0001-01-01T00:00:00+14:00": noon,  # before the calendar
+        "": noon,
+    }
+    assert {claim: read(createdAt=claim).created_at for claim in claims} == claims
+    assert read(createdAt=5).created_at == noon
+
+
+BLOB = "bafkreifnxbxn4vlpsdawnxktr7aoeyzocooux3b2uwxy3p7avs7npubiam"
+IMAGE = {"alt": "a stage", "image": {"$type": "blob", "ref": {"$link": BLOB}}}
+IMAGES = {"$type": "app.bsky.embed.images", "images": [IMAGE]}
+QUOTED = "at://did:plc:b/app.bsky.feed.post/3k"
+
+
+def test_pictures_films_cards_and_quotes() -> None:
+    picture = Media(
+        f"https://cdn.bsky.app/img/feed_fullsize/plain/{DID}/{BLOB}@jpeg", alt="a stage"
+    )
+    assert read(embed=IMAGES).media == (picture,)
+
+    film = {"$type": "app.bsky.embed.video", "video": {"ref": {"$link": BLOB}}, "alt": "dance"}
+    film |= {"aspectRatio": {"width": 720, "height": 1280}}
+    assert read(embed=film).media == (
+        Media(
+            f"https://video.bsky.app/watch/{DID}/{BLOB}/playlist.m3u8",
+            "video",
+            "dance",
+            720,
+            1280,
+        ),
+    )
+
+    card = {"$type": "app.bsky.embed.external", "external": {"uri": "https://example.com/a"}}
+    assert read(embed=card).links == ("https://example.com/a",)
+
+    quote = {"$type": "app.bsky.embed.record", "record": {"uri": QUOTED, "cid": "x"}}
+    post = read(embed=quote)
+    assert (post.kind, post.in_reply_to) == ("quote", QUOTED)
+    both = {"$type": "app.bsky.embed.recordWithMedia", "record": quote, "media": IMAGES}
+    post = read(embed=both)
+    assert (post.kind, post.in_reply_to, post.media) == ("quote", QUOTED, (picture,))
+
+    feed = {"uri": "at://did:plc:b/app.bsky.feed.generator/cats"}
+    assert read(embed={"$type": "app.bsky.embed.record", "record": feed}).kind == "post"
+    # A reply that quotes is a reply: the conversation counts.
+    post = read(embed=quote, reply={"parent": {"uri": "at://p"}, "root": {"uri": "at://r"}})
+    assert (post.kind, post.in_reply_to) == ("reply", "at://p")
+
+
+@pytest.mark.parametrize("cid", ["../../etc", "x", 'a"onerror=', "", 7])
+def test_a_blob_that_is_none_shows_nothing(cid: object) -> None:
+    image = {"image": {"ref": {"$link": cid}}}
+    assert read(embed={"$type": "app.bsky.embed.images", "images": [image, None, 3]}).media == ()
+
+
+def test_language_and_labels() -> None:
+    labels = {"$type": "com.atproto.label.defs#selfLabels"}
+    post = read(langs=["pt-BR", "en"], labels=labels | {"values": [{"val": "graphic-media"}]})
+    assert (post.language, post.sensitive, post.warning) == ("pt", True, "graphic-media")
+    post = read(langs=[], labels=labels | {"values": [{"val": "bot"}]})
+    assert (post.language, post.sensitive, post.warning) == ("", False, "")
+
+
+# --- what is new --------------------------------------------------------------------------------
+
+
+def written(
+    rkey: str, rev: str, *, edit: bool = False, wanted: bool = True, did: str = DID
+) -> Written:
+    post = read_post(did, rkey, {"text": f"{rkey} {rev}"}, NOON, ANY)[0]
+    return Written(post, rev, edit, wanted)
+
+
+def deleted(rkey: str, did: str = DID) -> Deleted:
+    return Deleted("bluesky", f"at://{did}/app.bsky.feed.post/{rkey}")
+
+
+def test_what_is_heard_again_is_not_handed_over_again() -> None:
+    memory = Memory()
+    made, edit = written("1", "3a"), written("1", "3b", edit=True, wanted=False)
+    gone = Removed(deleted("1").id, "3c")
+    assert memory.events(made) == [made.post]
+    assert memory.events(edit) == [Edited(edit.post)]
+    assert memory.events(gone) == [deleted("1")]
+    for again in (made, edit, gone):
+        assert memory.events(again) == []
+    back = written("1", "3d")  # the same address may be used again
+    assert memory.events(back) == [back.post]
+    assert memory.events(gone) == []
+
+
+def test_edits_of_posts_that_were_never_ours() -> None:
+    memory = Memory()
+    assert memory.events(written("1", "3a", edit=True, wanted=False)) == []
+    now_tagged = written("1", "3b", edit=True)
+    assert memory.events(now_tagged) == [now_tagged.post]
+
+
+def test_posts_of_an_earlier_run_are_known_by_their_ids() -> None:
+    memory = Memory([deleted("1").id])
+    assert memory.events(written("1", "3a")) == []
+    edit = written("1", "3b", edit=True, wanted=False)
+    assert memory.events(edit) == [Edited(edit.post)]
+    assert memory.events(Left(DID)) == [deleted("1")]
+
+
+def test_every_deletion_is_handed_over_for_the_engine_may_know_the_post() -> None:
+    assert Memory().events(Removed(deleted("9").id, "")) == [deleted("9")]
+
+
+def test_an_account_takes_its_posts_along_and_no_others() -> None:
+    memory = Memory()
+    other = "did:plc:ewvi7nxzyoun6zhxrhs64oizz"  # the same beginning
+    for rkey, did in (("1", DID), ("2", DID), ("3", other)):
+        memory.events(written(rkey, "3a", did=did))
+    assert memory.events(Left(DID)) == [deleted("1"), deleted("2")]
+    assert memory.events(Left(DID)) == []
+    assert memory.events(written("1", "3a")) == []  # the replayed post stays away
+    assert memory.events(Left(other)) == [deleted("3", other)]
+
+
+def test_the_memory_is_bounded() -> None:
+    memory = Memory(size=3)
+    for number in range(10):
+        memory.events(written(str(number), "3a"))
+    assert memory.events(Left(DID)) == [deleted("7"), deleted("8"), deleted("9")]
+    oldest = written("0", "3a")
+    assert memory.events(oldest) == [oldest.post]  # forgotten; the engine drops the repeat
+
+
+# --- where to connect ---------------------------------------------------------------------------
+
+
+def test_addresses_of_both_forms() -> None:
+    post, limit = "app.bsky.feed.post", "maxMessageSizeBytes=1048576"
+    cursor = f"cursor={NOON - 10_000_000}"
+    v1 = f"wss://h.example/subscribe?{cursor}&{limit}&wantedCollections={post}"
+    assert address("wss://h.example", NOON) == v1
+    assert address("wss://h.example/subscribe", NOON) == v1
+    v2 = "wss://h.example/xrpc/network.bsky.jetstream.subscribeEvents"
+    assert address(v2, NOON) == (
+        f"{v2}?{cursor}&{limit}&kinds=commit&kinds=account&collections={post}"
+    )
+    # Below this a host would read it as a sequence number.
+    assert f"cursor={10**15}&" in address(v2, 10**15 + 5)
