@@ -216,6 +216,7 @@ def _signals() -> asyncio.Event:
 
 async def _run_with_console(options: argparse.Namespace, settings: Settings, log_file: Path) -> int:
     engine = await child.start(_child_arguments(options), log_file)
+    print(f"wall {engine.wall}  console {engine.console}", flush=True)
     try:
         code, leave_running = await _console(options, engine.console, running_here=True)
     except BaseException:

@@ -235,7 +235,7 @@ def _venue(script: Script, settings: Settings, engine: Engine, random: Random) -
         script.venue.broker,
         user=settings.venue_user,
         password=secret.get_secret_value() if secret else "",
-        scene=lambda: engine.hub.desk.state.scene,
+        scene=lambda: engine.hub.scene,
         health=engine.health,
         carry_out=engine.carry_out,
         say=say,

@@ -109,10 +109,17 @@ class Engine:
             await self._wait_for_work()
             orders, inputs, cursors = self._gather()
             inputs = await self._with_recalled(inputs)
+            self.hub.unsettle()
             turn = desk.handle(inputs, self._clock())
             if turn.changes or turn.decisions or cursors:
-                await self._store.commit(turn.changes, turn.decisions, cursors)
+                try:
+                    await self._store.commit(turn.changes, turn.decisions, cursors)
+                except StoreError:
+                    self.hub.fail()
+                    raise
             self._announce(turn, [done for _, done in orders])
+            # Whoever waited for a settled desk looks at it now, before the next inputs.
+            await asyncio.sleep(0)
             if inbox.closing and inbox.empty:
                 return
 
@@ -159,8 +166,7 @@ class Engine:
 
     def _announce(self, turn: Turn, waiting: list[Callable[[Reply], None]]) -> None:
         self._deletes += sum(one.action == "deleted" for one in turn.decisions)
-        if turn.changes or turn.decisions:
-            self.hub.publish(turn.changes, turn.decisions)
+        self.hub.publish(turn.changes, turn.decisions)
         for reply, done in zip(turn.replies, waiting, strict=True):
             done(reply)
 
@@ -245,6 +251,7 @@ class Engine:
             self._lags.append(max(0.0, now - before - SAMPLE_SECONDS))
             if now - last >= 1:
                 last = now
+                await self.hub.settled()
                 self.hub.report(self.health())
 
     async def _index(self) -> None:

@@ -110,6 +110,8 @@ class Seat:
         return [encoder.encode(one) for one in self._updates()]
 
     def _updates(self) -> Iterable[Update]:
+        if self._hub.failed:
+            return
         for name, watch in self._watches.items():
             things, total = view(self._hub.desk.state, watch)
             told = self._told[name]
@@ -147,6 +149,10 @@ class Hub:
         self.screens = 0
         self.decisions: deque[Decision] = deque(maxlen=DECISIONS_SHOWN)
         self.audience: Audience | None = None
+        self.scene = desk.state.scene
+        self.failed = False
+        self._settled = asyncio.Event()
+        self._settled.set()
         self._listeners = list(listeners)
         self._pictures = pictures
         self._seq = 0
@@ -155,10 +161,29 @@ class Hub:
         """Have a function called with every turn's changes; it must not wait."""
         self._listeners.append(listener)
 
-    def publish(self, changes: list[Change], decisions: Iterable[Decision]) -> None:
-        """Announce what is stored: to screens at once, to consoles at their next tick."""
+    def unsettle(self) -> None:
+        """Note that the desk is about to know what is not stored yet; nobody may see it so."""
+        self._settled.clear()
+
+    def fail(self) -> None:
+        """Note that the store has failed: nobody sees more of the desk, only the last words."""
+        self.failed = True
+        self._settled.set()
+
+    async def settled(self) -> None:
+        """Wait until all that the desk knows is stored; what is read before the next await is."""
+        while not self._settled.is_set():
+            await self._settled.wait()
+
+    def publish(self, changes: list[Change], decisions: list[Decision]) -> None:
+        """Announce what is stored, or that nothing was: screens at once, consoles at their tick."""
+        if not changes and not decisions:
+            self._settled.set()
+            return
         self.decisions.extend(replace(one, steps=()) for one in decisions)
         self._to_screens(changes)
+        self.scene = self.desk.state.scene
+        self._settled.set()
         for seat in self.seats:
             seat.stir()
         for listener in self._listeners:
@@ -171,8 +196,8 @@ class Hub:
 
     def state(self, health: Health, decisions: tuple[Decision, ...]) -> State:
         """Build the frame of the whole state."""
-        desk = self.desk.state
-        return State(health, desk.scene, tuple(desk.segments.values()), decisions)
+        segments = tuple(self.desk.state.segments.values())
+        return State(health, self.scene, segments, decisions)
 
     def found(self, reply: Found, seat: Seat) -> None:
         seat.tell(reply)
@@ -183,7 +208,7 @@ class Hub:
     # --- screens -----------------------------------------------------------------------------
 
     def picture(self, now: datetime) -> bytes:
-        """Encode the whole picture for a screen that just connected."""
+        """Encode the whole picture for a screen that just connected; only when settled."""
         state = self.desk.state
         cards = tuple(self._public(card) for card in state.cards.values())
         return encoder.encode(Show(PROTOCOL, now, self._seq, state.scene, cards))

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from eventlive.errors import Problem, ScriptError
+from eventlive.lines import Lines, Place
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 NetworkName = Literal["x", "bluesky", "mastodon"]
@@ -260,7 +261,7 @@ def load(path: Path) -> Script:
         raise ScriptError([Problem(str(path), 0, "", f"cannot be read: {error}")]) from error
     script, problems = read(text, str(path))
     if path.exists() and script is not None:
-        problems += list(_files(script, path.parent, str(path), _Lines(text)))
+        problems += list(_files(script, path.parent, str(path), Lines(text)))
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors or script is None:
         raise ScriptError(problems)
@@ -269,7 +270,7 @@ def load(path: Path) -> Script:
 
 def read(text: str, file: str) -> tuple[Script | None, list[Problem]]:
     """Read a script's text: the script, or None, and all its problems. Never raises for content."""
-    lines = _Lines(text)
+    lines = Lines(text)
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -297,7 +298,7 @@ def _with_zone(value: datetime | None) -> datetime | None:
 # --- cross checks -------------------------------------------------------------------------------
 
 
-def _cross_checks(script: Script, file: str, lines: _Lines) -> Iterator[Problem]:
+def _cross_checks(script: Script, file: str, lines: Lines) -> Iterator[Problem]:
     tables: dict[str, list[Any]] = {
         "feeds": list(script.feeds),
         "accounts": list(script.accounts),
@@ -365,7 +366,7 @@ def _cross_checks(script: Script, file: str, lines: _Lines) -> Iterator[Problem]
             )
 
 
-def _files(script: Script, folder: Path, file: str, lines: _Lines) -> Iterator[Problem]:
+def _files(script: Script, folder: Path, file: str, lines: Lines) -> Iterator[Problem]:
     for index, feed in enumerate(script.feeds):
         if isinstance(feed, ReplayFeed) and not (folder / feed.file).is_file():
             yield Problem(
@@ -378,55 +379,8 @@ def _files(script: Script, folder: Path, file: str, lines: _Lines) -> Iterator[P
 
 # --- problems with their places -----------------------------------------------------------------
 
-_Path = tuple[str | int, ...]
 
-
-class _Lines:
-    """Where each key stands in a TOML text; tomllib does not say.
-
-    A key inside an inline table or a list takes the line of the key that holds it.
-    """
-
-    _header = re.compile(r"^\s*(\[\[?)\s*([^\]#]+?)\s*\]")
-    _key = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w-]+)*)\s*=""")
-
-    def __init__(self, text: str) -> None:
-        self._known: dict[_Path, int] = {}
-        counts: dict[str, int] = {}
-        table: _Path = ()
-        inside = ""
-        rows = text.splitlines()
-        self.last = len(rows)
-        for number, row in enumerate(rows, 1):
-            if inside:
-                inside = "" if inside in row else inside
-                continue
-            if header := self._header.match(row):
-                table = ()
-                names = [part.strip().strip("\"'") for part in header.group(2).split(".")]
-                for depth, name in enumerate(names, 1):
-                    dotted = ".".join(names[:depth])
-                    if header.group(1) == "[[" and depth == len(names):
-                        counts[dotted] = counts.get(dotted, -1) + 1
-                    # A table under an array belongs to the array's last entry.
-                    table = (*table, name, *([counts[dotted]] if dotted in counts else []))
-                self._known.setdefault(table, number)
-            elif key := self._key.match(row):
-                parts = [part.strip().strip("\"'") for part in key.group(1).split(".")]
-                self._known.setdefault((*table, *parts), number)
-            for quotes in ('"""', "'''"):
-                if row.count(quotes) % 2:
-                    inside = quotes
-
-    def of(self, path: _Path) -> int:
-        """Give the line of a key, or of the nearest thing around it; 0 for none."""
-        for end in range(len(path), 0, -1):
-            if line := self._known.get(path[:end]):
-                return line
-        return 0
-
-
-def _problem(detail: Any, data: dict[str, Any], file: str, lines: _Lines) -> Problem:
+def _problem(detail: Any, data: dict[str, Any], file: str, lines: Lines) -> Problem:
     # A union's errors carry the tag ("replay") as a step of the path; the file has no such step.
     loc = detail["loc"]
     path = tuple(step for step in loc if not _is_tag(step, loc) and step != "[key]")
@@ -465,11 +419,11 @@ def _short(value: object) -> str:
     return repr(value) if isinstance(value, int | float | bool) else f"a {type(value).__name__}"
 
 
-def _is_tag(step: str | int, path: _Path) -> bool:
+def _is_tag(step: str | int, path: Place) -> bool:
     return path[:1] == ("feeds",) and len(path) > 2 and path[2] is step and step in _FEED_KINDS
 
 
-def _keys_at(path: _Path, data: dict[str, Any]) -> list[str]:
+def _keys_at(path: Place, data: dict[str, Any]) -> list[str]:
     """List the keys that the model knows at a place."""
     model: type[BaseModel] = Script
     for step in path:
@@ -485,11 +439,11 @@ def _keys_at(path: _Path, data: dict[str, Any]) -> list[str]:
     return list(model.model_fields)
 
 
-def _known_keys(path: _Path, data: dict[str, Any]) -> str:
+def _known_keys(path: Place, data: dict[str, Any]) -> str:
     return f"known here: {', '.join(_keys_at(path, data))}"
 
 
-def _dotted(path: _Path) -> str:
+def _dotted(path: Place) -> str:
     dotted = ""
     for step in path:
         dotted += f"[{step}]" if isinstance(step, int) else f".{step}" if dotted else str(step)

@@ -247,6 +247,9 @@ class Server:
 
     async def _serve_screen(self, connection: ServerConnection) -> None:
         engine = self._engine
+        await engine.hub.settled()
+        if engine.hub.failed:
+            return
         self._screens.add(connection, engine.hub.picture(engine.now()))
         engine.hub.screens = len(self._screens)
         try:
@@ -364,6 +367,7 @@ class Server:
                         await seat.urgent.wait()
             else:
                 await seat.anything.wait()
+            await self._engine.hub.settled()
             frames = seat.take_frames()
             if loop.time() >= due:
                 frames += seat.take_updates()

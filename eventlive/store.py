@@ -10,19 +10,19 @@ interval (measured: 2,156 µs a row against 34).
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import aiosqlite
 import msgspec
 
+from eventlive.database import Writer, connected, locked, wrapped
 from eventlive.errors import StoreError
 from eventlive.model import (
     Card,
@@ -67,7 +67,6 @@ MIGRATIONS = (
 )
 """Each brings the file from the version of its place to the next; a published one never changes."""
 
-BUSY_SECONDS = 5.0
 RECENT_DECISIONS = 1000
 
 INDEX_SLICE = 500
@@ -170,7 +169,7 @@ class Store:
             for sql, values in steps:
                 db.execute(sql, values)
 
-        with _wrapped(self.path):
+        with wrapped(self.path):
             await self._writer.transact(write)
 
     async def index(self) -> int:
@@ -189,7 +188,7 @@ class Store:
                 db.execute("DELETE FROM reworded WHERE seq = ?", row)
             return int(last - upto) + (len(rows) == INDEX_SLICE)
 
-        with _wrapped(self.path):
+        with wrapped(self.path):
             return await self._writer.transact(write)
 
     async def write_intent(self, intent: Intent) -> None:
@@ -218,7 +217,7 @@ class Store:
 
     async def load(self, window: int) -> Loaded:
         """Read what a desk needs to go on where it was."""
-        with _wrapped(self.path):
+        with wrapped(self.path):
             loaded = Loaded()
             rows = await self._rows(
                 "SELECT body FROM decision ORDER BY seq DESC LIMIT ?", (RECENT_DECISIONS,)
@@ -249,7 +248,7 @@ class Store:
 
     async def known(self, keys: Sequence[str]) -> set[str]:
         """Say which of these posts are stored."""
-        with _wrapped(self.path):
+        with wrapped(self.path):
             rows = await self._rows(
                 "SELECT id FROM item WHERE id IN (SELECT value FROM json_each(?))", (_json(keys),)
             )
@@ -257,7 +256,7 @@ class Store:
 
     async def items(self, keys: Sequence[str]) -> list[Item]:
         """Read stored items by their ids; unknown ones are left out."""
-        with _wrapped(self.path):
+        with wrapped(self.path):
             rows = await self._rows(
                 "SELECT body FROM item WHERE id IN (SELECT value FROM json_each(?))", (_json(keys),)
             )
@@ -265,7 +264,7 @@ class Store:
 
     async def recent(self, network: str, most: int) -> list[str]:
         """List the network's own ids of the posts that came last, oldest first."""
-        with _wrapped(self.path):
+        with wrapped(self.path):
             rows = await self._rows(
                 "SELECT substr(id, ?) FROM item WHERE id >= ? AND id < ? ORDER BY seq DESC LIMIT ?",
                 (len(network) + 2, f"{network}:", f"{network};", most),
@@ -291,7 +290,7 @@ class Store:
             "FROM search JOIN item ON item.seq = search.rowid"
             " WHERE search MATCH ? AND item.state != 'deleted'"
         )
-        with _wrapped(self.path):
+        with wrapped(self.path):
             rows = await self._rows(
                 f"SELECT item.body {found} ORDER BY item.seq DESC LIMIT ?", (query, count)
             )
@@ -300,7 +299,7 @@ class Store:
 
     async def intents(self, *, unsettled: bool = True) -> list[Intent]:
         """List intents, oldest first; without an outcome only, unless all are asked for."""
-        with _wrapped(self.path):
+        with wrapped(self.path):
             rows = await self._rows(
                 "SELECT outgoing, attempt, account, key, body, at, outcome FROM intent"
                 " WHERE outcome IS NULL OR NOT ? ORDER BY at",
@@ -314,7 +313,7 @@ class Store:
     async def each_item(self) -> AsyncIterator[Item]:
         """Read every stored item in the order it came, a thousand at a time."""
         after = 0
-        with _wrapped(self.path):
+        with wrapped(self.path):
             while rows := await self._rows(
                 "SELECT seq, body FROM item WHERE seq > ? ORDER BY seq LIMIT 1000", (after,)
             ):
@@ -325,7 +324,7 @@ class Store:
     async def each_decision(self) -> AsyncIterator[Decision]:
         """Read the whole log in its order."""
         after = 0
-        with _wrapped(self.path):
+        with wrapped(self.path):
             while rows := await self._rows(
                 "SELECT seq, body FROM decision WHERE seq > ? ORDER BY seq LIMIT 1000", (after,)
             ):
@@ -335,7 +334,7 @@ class Store:
 
     async def each_outgoing(self) -> AsyncIterator[Outgoing]:
         """Read every post of the house."""
-        with _wrapped(self.path):
+        with wrapped(self.path):
             rows = await self._rows("SELECT body FROM thing WHERE kind = 'outgoing'", ())
         outgoing = [_thing.decode(body) for (body,) in rows]
         outs = [one for one in outgoing if isinstance(one, Outgoing)]
@@ -357,41 +356,8 @@ class Store:
             finally:
                 db.execute("PRAGMA synchronous = NORMAL")
 
-        with _wrapped(self.path):
+        with wrapped(self.path):
             await self._writer.run(write)
-
-
-class Writer(aiosqlite.Connection):
-    """The one connection that writes: whole pieces of work, one after another, in its thread.
-
-    A transaction of several awaits could be cancelled between them and leave one open; and each
-    await comes back to a loop that may be busy, with the write lock held.
-    """
-
-    async def __aenter__(self) -> Writer:
-        await super().__aenter__()
-        return self
-
-    async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Do a piece of work; once begun it runs to its end, cancelled or not."""
-        execute = cast(Callable[..., Awaitable[_T]], self._execute)
-        return await execute(lambda: work(self._conn))
-
-    async def transact(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Do a piece of work in a transaction: all of it or nothing."""
-
-        def whole(db: sqlite3.Connection) -> _T:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(db)
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
-            return result
-
-        return await self.run(whole)
 
 
 @asynccontextmanager
@@ -405,23 +371,19 @@ async def open_store(
     version is newer than ours, the disk refuses.
     """
     async with AsyncExitStack() as stack:
-        with _wrapped(path):
+        with wrapped(path):
             _prepared(path, reading=reading)
             if not reading:
-                stack.enter_context(_locked(path))
+                stack.enter_context(locked(path))
                 if fresh is not None:
                     _set_aside(path, fresh)
-            writer = await stack.enter_async_context(Writer(partial(_connected, path), 64))
+            writer = await stack.enter_async_context(Writer(partial(connected, path), 64))
             await writer.run(partial(_fits if reading else _migrate, path))
             reader = await stack.enter_async_context(
-                aiosqlite.Connection(partial(_connected, path), 64)
+                aiosqlite.Connection(partial(connected, path), 64)
             )
             await reader.execute("PRAGMA query_only = ON")
         yield Store(path, writer, reader)
-
-
-def _connected(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
 
 
 def _prepared(path: Path, *, reading: bool) -> None:
@@ -467,47 +429,3 @@ def _version(path: Path, db: sqlite3.Connection) -> int:
 
 def _json(value: object) -> str:
     return _encoder.encode(value).decode()
-
-
-class _locked:  # noqa: N801 - used as a statement's word
-    """Keep the file for one engine; the lock goes with the process, however it ends."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path.with_suffix(".lock")
-        self._file: IO[str] | None = None
-
-    def __enter__(self) -> None:
-        self._file = self._path.open("a")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._file.close()
-            raise StoreError(
-                f"{self._path.parent}: another engine covers this event here; stop it first or"
-                " choose another --data folder"
-            ) from error
-
-    def __exit__(self, *_: object) -> None:
-        assert self._file is not None
-        self._file.close()
-
-
-class _wrapped:  # noqa: N801 - used as a statement's word
-    """Turn SQLite's and the disk's errors into ours, with what to do."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, msgspec.MsgspecError):
-            raise StoreError(f"{self._path}: a row cannot be read: {error}") from error
-        if isinstance(error, sqlite3.Error | OSError):
-            hint = ""
-            if "full" in str(error):
-                hint = "; free some space and start again: nothing that was shown is lost"
-            elif "locked" in str(error):
-                hint = "; another program holds the file: end it and start again"
-            raise StoreError(f"{self._path}: {error}{hint}") from error

@@ -1,0 +1,56 @@
+"""Where each key stands in a TOML text; the standard library's reader does not say.
+
+Owns nothing but line numbers; never judges what a key holds.
+"""
+
+from __future__ import annotations
+
+import re
+
+Place = tuple[str | int, ...]
+"""Keys and positions from the top of the file: ("posts", 2, "at")."""
+
+
+class Lines:
+    """Where each key stands in a TOML text; tomllib does not say.
+
+    A key inside an inline table or a list takes the line of the key that holds it.
+    """
+
+    _header = re.compile(r"^\s*(\[\[?)\s*([^\]#]+?)\s*\]")
+    _key = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w-]+)*)\s*=""")
+
+    def __init__(self, text: str) -> None:
+        self._known: dict[Place, int] = {}
+        counts: dict[str, int] = {}
+        table: Place = ()
+        inside = ""
+        rows = text.splitlines()
+        self.last = len(rows)
+        for number, row in enumerate(rows, 1):
+            if inside:
+                inside = "" if inside in row else inside
+                continue
+            if header := self._header.match(row):
+                table = ()
+                names = [part.strip().strip("\"'") for part in header.group(2).split(".")]
+                for depth, name in enumerate(names, 1):
+                    dotted = ".".join(names[:depth])
+                    if header.group(1) == "[[" and depth == len(names):
+                        counts[dotted] = counts.get(dotted, -1) + 1
+                    # A table under an array belongs to the array's last entry.
+                    table = (*table, name, *([counts[dotted]] if dotted in counts else []))
+                self._known.setdefault(table, number)
+            elif key := self._key.match(row):
+                parts = [part.strip().strip("\"'") for part in key.group(1).split(".")]
+                self._known.setdefault((*table, *parts), number)
+            for quotes in ('"""', "'''"):
+                if row.count(quotes) % 2:
+                    inside = quotes
+
+    def of(self, path: Place) -> int:
+        """Give the line of a key, or of the nearest thing around it; 0 for none."""
+        for end in range(len(path), 0, -1):
+            if line := self._known.get(path[:end]):
+                return line
+        return 0
