@@ -12,6 +12,7 @@ import contextlib
 import importlib
 import io
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,7 @@ OUTLETS = {"rehearsal": "feeds.rehearsal:Rehearsal"}
 REMEMBERED_TEXTS = 20_000
 """Texts in which copies are looked for."""
 
+SWITCH_SECONDS = 0.001
 KNOWN_POSTS = 50_000
 
 PICTURE_MAX = 4 << 20
@@ -76,6 +78,8 @@ async def covering(
 
     Raises the errors of settings, script and store, some of them in a group.
     """
+    # The writer's thread asks a busy loop for Python's lock five times a transaction.
+    sys.setswitchinterval(SWITCH_SECONDS)
     random = Random()
     path = settings.data / f"{script.event.id}.sqlite"
     async with contextlib.AsyncExitStack() as stack:

@@ -55,6 +55,7 @@ class _Inbox:
     arrivals: asyncio.Queue[Arrivals] = field(default_factory=lambda: asyncio.Queue(ARRIVALS))
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     closing: bool = False
+    people_first: bool = False
 
     @property
     def empty(self) -> bool:
@@ -141,14 +142,19 @@ class Engine:
     def _gather(
         self,
     ) -> tuple[list[tuple[Ordered, Callable[[Reply], None]]], list[Input], dict[str, str]]:
-        """Take every command and outcome that waits, and one batch of posts."""
+        """Take every command and outcome that waits, or else one batch of posts.
+
+        A command does not wait for the storing of five hundred posts; but every other turn takes
+        posts, whatever else waits.
+        """
         inbox = self._inbox
         orders = list(inbox.orders)
         inputs: list[Input] = [*inbox.settled, *(ordered for ordered, _ in orders)]
         inbox.orders.clear()
         inbox.settled.clear()
         cursors: dict[str, str] = {}
-        if not inbox.arrivals.empty():
+        inbox.people_first = not inbox.people_first and bool(inputs)
+        if not inbox.people_first and not inbox.arrivals.empty():
             arrivals = inbox.arrivals.get_nowait()
             inputs += arrivals.inputs
             cursors = arrivals.cursors
@@ -258,7 +264,7 @@ class Engine:
         """Bring new posts into the full text, slowly while a flood waits, for it goes first."""
         while True:
             left = await self._store.index()
-            busy = not self._inbox.arrivals.empty()
+            busy = not self._inbox.empty
             await asyncio.sleep(0.01 if left and not busy else INDEX_SECONDS)
 
     # --- beginning and end -------------------------------------------------------------------

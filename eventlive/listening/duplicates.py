@@ -10,6 +10,7 @@ for six times what all of this costs; a person sees them anyway.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 
 from eventlive.listening.characters import NAMES, fold, replace_links
 
@@ -77,7 +78,8 @@ class Recent:
         if capacity < 1:
             raise ValueError("a memory of copies must hold one text at least")
         self._capacity = capacity
-        self._first: dict[str, str] = {}
+        # A plain dict finds its oldest only past all the places that deleted ones left.
+        self._first: OrderedDict[str, str] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._first)
@@ -89,9 +91,8 @@ class Recent:
         """
         if not fingerprint:
             return ""
-        # Taken out and put in again, a text is the youngest.
-        first = self._first.pop(fingerprint, key)
-        self._first[fingerprint] = first
+        first = self._first.setdefault(fingerprint, key)
+        self._first.move_to_end(fingerprint)
         if len(self._first) > self._capacity:
-            del self._first[next(iter(self._first))]
+            self._first.popitem(last=False)
         return "" if first == key else first

@@ -47,6 +47,7 @@ def test_comparing_twice_is_comparing_once(tag: str) -> None:
         ("room #42 is #42nd", ("42nd",)),
         ("C# and a#b are none", ()),
         ("https://example.org/#top is none, #this is", ("this",)),
+        ("https://example.org/?#top and www.example.org/?#end are none", ()),
         ("&#39; is none", ()),
         ("keycap #️⃣ is none", ()),
         ("＃東京 です", ("東京",)),

@@ -84,5 +84,9 @@ def test_any_text_has_a_plain_code_or_none(text: str) -> None:
     assert code == "" or (code.isalpha() and code.islower() and 2 <= len(code) <= 3)
 
 
+def test_a_doubtful_text_is_none() -> None:
+    assert language_of_text("Tallinna Таллин Tallinn Reval Ревель on hieno kaupunki") == ""
+
+
 def test_a_text_that_no_library_takes_has_none() -> None:
     assert language_of_text("lone surrogates \ud800 in a text that is long enough") == ""
