@@ -15,6 +15,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -65,6 +66,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Cover an event with a console in this terminal, or without one where there is none."""
+    if options.port is None and not os.environ.get("EVENTLIVE_PORT") and _taken(options.host):
+        # A second event beside the first on one machine; `serve` insists, for screens know it.
+        options.port = 0
     if options.headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
         options.headless = True
         return serve(options)
@@ -313,6 +317,18 @@ def _logging(options: argparse.Namespace) -> None:
     )
     # websockets logs every handshake that somebody breaks off; those are not our faults.
     logging.getLogger("websockets").setLevel(max(logging.ERROR, logging.root.level))
+
+
+def _taken(host: str | None) -> bool:
+    """Say whether something listens at the usual port already."""
+    default = Settings.model_fields
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host or default["host"].default, default["port"].default))
+        except OSError:
+            return True
+        return False
 
 
 def _reason(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -7,7 +7,7 @@
  */
 
 const CALM = { duration: 650, easing: "cubic-bezier(.3,.75,.25,1)" };
-const MOVED_ON = 400; // ms in which an old card makes room
+const MOVED_ON = 260; // ms in which an old card makes room
 const TAKEN_OFF = 120; // ms in which the empty place of a dropped one fades
 const MOST_GHOSTS = 8;
 const WIDTH = 38; // rem that a column should have, about
@@ -338,7 +338,7 @@ function move({ node, step, column, x, y, height }, from) {
   if (!from || from.step !== step) {
     node.animate([at(x, !from && y === 0 ? -height : y - height / 8, 0), at(x, y, 1)], CALM);
   } else if (from.column !== column) {
-    node.animate([at(from.x, from.y, 1), at(from.x, from.y, 0, 0.35), at(x, y - height / 8, 0, 0.35), at(x, y, 1)], CALM);
+    node.animate([at(from.x, from.y, 1), at(from.x, from.y, 0, 0.28), at(x, y - height / 8, 0, 0.28), at(x, y, 1)], CALM);
   } else {
     if (from.x !== x || from.y !== y) node.animate([at(from.x, from.y, 1), at(x, y, 1)], CALM);
     if (from.height !== height) node.lastChild.animate([at(0, from.height - height, 1), at(0, 0, 1)], CALM);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -59,7 +60,9 @@ def post(number: int, text: str = "hello", author: str = "ann", network: str = "
     )
 
 
-def arrived(number: int, *, now: datetime = NOON, author: str = "ann", **judged: object) -> Arrived:
+def arrived(
+    number: int, *, now: datetime = NOON, author: str = "ann", **judged: Any
+) -> Arrived:
     """Make an arrival with a judgement's fields."""
     judgement = replace(Judgement(points=1.0), **judged)
     return Arrived(post(number, f"post {number}", author), judgement, now)

@@ -149,7 +149,7 @@ def test_the_script_says_what_goes_up_by_itself(
     mode: str, judged: dict[str, bool], shown: bool
 ) -> None:
     room = Clocked(Rules(mode=mode))
-    turn = room.take(arrived(1, **judged))
+    turn = room.take(arrived(1, now=NOON, author="ann", **judged))
     assert bool(room.desk.state.cards) is shown
     assert [decision.who for decision in turn.decisions] == (["rule"] if shown else [])
 
