@@ -36,6 +36,9 @@ from eventlive.model import Card, Change, Decision, Drop, Health, Media, Put, Ro
 REPLIES_MAX = 500
 """Frames that wait for one console; one more and the console is dropped: it does not read."""
 
+REPLIES_WAIT = 50
+"""Frames that wait for one console above which nothing more is read from it."""
+
 WATCHES_MAX = 16
 DECISIONS_SHOWN = 50
 
@@ -66,6 +69,8 @@ class Seat:
         self._order: dict[str, tuple[tuple[str, ...], int]] = {}
         self._frames: deque[bytes] = deque()
         self._decided = 0
+        self._drained = asyncio.Event()
+        self.gone = False
         self.urgent = asyncio.Event()
         self.anything = asyncio.Event()
 
@@ -102,7 +107,19 @@ class Seat:
         frames = list(self._frames)
         self._frames.clear()
         self.urgent.clear()
+        self._drained.set()
         return frames
+
+    async def room(self) -> None:
+        """Wait while many frames wait to be sent: who floods is slowed down by its own replies."""
+        while len(self._frames) > REPLIES_WAIT and not self.gone:
+            self._drained.clear()
+            await self._drained.wait()
+
+    def leave(self) -> None:
+        """Note that nothing is sent any more."""
+        self.gone = True
+        self._drained.set()
 
     def take_updates(self) -> list[bytes]:
         """Take what changed in the views, as they are now."""

@@ -32,7 +32,7 @@ PROTOCOL = 1
 MAX_FRAME = 1 << 20
 """Bytes of the largest frame that the engine takes."""
 
-MAX_FRAME_TO_CONSOLE = 1 << 24
+MAX_FRAME_TO_CONSOLE = 1 << 26
 """Bytes of the largest frame that a console takes: a first view of 500 of the longest posts."""
 
 Id = Annotated[str, Meta(min_length=1, max_length=600)]
@@ -436,4 +436,5 @@ def _read(decoder: msgspec.json.Decoder[_T], frame: str | bytes) -> _T:
     try:
         return decoder.decode(frame)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise ProtocolError(f"this frame cannot be read: {error}") from error
+        # What was wrong is quoted in the error, at whatever length it came.
+        raise ProtocolError(f"this frame cannot be read: {str(error)[:200]}") from error

@@ -48,7 +48,7 @@ from eventlive.messages import (
     read_console_frame,
 )
 from eventlive.model import Role
-from eventlive.pages import response, text
+from eventlive.pages import HEADERS, response, text
 from eventlive.settings import Settings
 
 log = logging.getLogger("eventlive.server")
@@ -62,6 +62,7 @@ STALLED = 1 << 20
 """Bytes waiting for one screen above which it is closed; it comes back to a fresh picture."""
 
 SWEEP_SECONDS = 1.0
+CLOSE_SECONDS = 2.5
 PULSE_SECONDS = 5.0
 COMMANDS_A_SECOND = 40
 COMMANDS_AT_ONCE = 80
@@ -259,8 +260,8 @@ class Server:
                     return
                 try:
                     msgspec.json.decode(frame, type=Seen)
-                except msgspec.MsgspecError as error:
-                    await connection.close(1007, f"this frame cannot be read: {error}"[:120])
+                except (msgspec.MsgspecError, UnicodeError, RecursionError):
+                    await connection.close(1007, "a screen says what it has seen, nothing else")
                     return
         finally:
             self._screens.discard(connection)
@@ -333,6 +334,7 @@ class Server:
     async def _receive(self, connection: ServerConnection, seat: Seat) -> None:
         budget = _Budget(COMMANDS_A_SECOND, COMMANDS_AT_ONCE)
         async for raw in connection:
+            await seat.room()
             try:
                 frame = read_console_frame(raw)
             except ProtocolError as error:
@@ -379,6 +381,7 @@ class Server:
             except TimeoutError:
                 break
         log.warning("console %r does not read; closed", seat.name)
+        seat.leave()
         connection.transport.abort()
 
 
@@ -395,6 +398,7 @@ async def open_server(
             settings.host,
             settings.port,
             process_request=server.process_request,
+            process_response=_with_headers,
             compression=None,
             max_size=MAX_FRAME,
             max_queue=16,
@@ -415,8 +419,24 @@ async def open_server(
         yield server
     finally:
         listening.close()
-        async with asyncio.timeout(3):
-            await listening.wait_closed()
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await listening.wait_closed()
+        except TimeoutError:
+            # A peer that hangs in its handshake is waited for longer than an end may take.
+            for connection in list(listening.all_connections):
+                connection.transport.abort()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await listening.wait_closed()
+
+
+def _with_headers(_: ServerConnection, __: Request, response: Response) -> None:
+    """Give the library's own refusals the headers that every answer carries."""
+    if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+        for name, value in HEADERS.items():
+            if name not in response.headers:
+                response.headers[name] = value
 
 
 class _Budget:

@@ -122,7 +122,10 @@ def _equal(token: str, secret: SecretStr) -> bool:
 def _private(path: Path) -> None:
     try:
         mode = path.stat().st_mode
+        path.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeError as error:
+        raise SettingsError(f"{path}: is not a text of NAME=value lines in UTF-8") from error
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsError(f"{path}: others can read it; run: chmod 600 {path}")

@@ -18,6 +18,7 @@ const SMALLEST = SIZES.at(-1)[0];
 const PICTURES = [1, 0.7]; // height of the pictures beside their usual one
 const GAP = 1.6; // rem
 const STRETCH = 2.6; // rem that a card may grow so that its column ends where the others do
+const UNCROPPED = 0.7; // of a picture, at least, where it is cropped
 const WHOLE_WALL = 2.4; // rem: the words of a post that needs all columns, at most
 
 /** Each network's name and a sign of ours for it: a horizon, three that are linked, a word said. */
@@ -83,7 +84,7 @@ function ownAddress(url) {
   }
 }
 
-function tileOf(one, covered) {
+function tileOf(one, covered, alone) {
   const { url, kind, alt } = one;
   const tile = make("div", "tile");
   const cover = (text) => {
@@ -101,13 +102,20 @@ function tileOf(one, covered) {
     image.decoding = "async";
     image.addEventListener("error", () => {
       cover(alt || "Picture not available");
-      failed.set(tile, () => tileOf(one, covered));
+      failed.set(tile, () => tileOf(one, covered, alone));
     });
+    if (alone) image.addEventListener("load", () => showEntire(tile, image));
     image.src = address;
     tile.append(image);
     if (kind !== "image") tile.append(drawing("film", FILM));
   }
   return tile;
+}
+
+/** A picture that stands alone is cropped only where it loses little; a map or a portrait is not. */
+function showEntire(tile, { naturalWidth, naturalHeight }) {
+  const shape = (naturalWidth / naturalHeight) * (tile.clientHeight / tile.clientWidth);
+  tile.classList.toggle("entire", Math.min(shape, 1 / shape) < UNCROPPED);
 }
 
 function signatureOf(card, now) {
@@ -137,7 +145,7 @@ function nodeOf(card, now) {
   if (card.media.length) {
     const media = make("div", "media");
     media.dataset.count = card.media.length;
-    media.append(...card.media.map((one) => tileOf(one, card.sensitive || card.warning)));
+    media.append(...card.media.map((one) => tileOf(one, card.sensitive || card.warning, card.media.length === 1)));
     node.append(media);
   }
   node.append(signatureOf(card, now));
@@ -278,7 +286,8 @@ export function layOut(cards, { calm, now, known }) {
   const before = new Map();
   for (const [id, spot] of shown) {
     const { left, top } = spot.node.getBoundingClientRect();
-    before.set(id, { ...spot, x: left - origin.left, y: top - origin.top });
+    const { opacity } = getComputedStyle(spot.node); // where it is now, which may be on its way
+    before.set(id, { ...spot, x: left - origin.left, y: top - origin.top, opacity: Number(opacity) });
   }
   const stage = measureStage();
   const spots = place(cards, stage, now);
@@ -289,6 +298,7 @@ export function layOut(cards, { calm, now, known }) {
     else if (shown.get(id).node !== was.node) was.node.remove();
   }
   const newest = Math.max(...spots.map(({ card }) => card.order));
+  const top = (x) => Math.min(0, ...[...before.values()].filter((was) => Math.abs(was.x - x) <= 1).map((was) => was.y));
   let next = list.firstElementChild;
   for (const spot of spots) {
     const { card, node, x, y, height } = spot;
@@ -299,7 +309,7 @@ export function layOut(cards, { calm, now, known }) {
     node.style.height = `${height}px`;
     node.style.transform = `translate(${x}px, ${y}px)`;
     for (const animation of node.getAnimations()) animation.cancel();
-    if (calm) move(spot, before.get(card.id));
+    if (calm) move(spot, before.get(card.id), top(x));
   }
   bench.replaceChildren();
   const used = spots.reduce((sum, { node, height }) => sum + node.offsetWidth * height, 0);
@@ -332,21 +342,23 @@ export function settle() {
 
 // --- its way ------------------------------------------------------------------------------------------
 
-/** Glide within a column, cross to another one unseen, come in from above; set anew, appear. */
-function move({ node, step, column, x, y, height }, from) {
-  const at = (left, top, opacity, offset = null) => ({ transform: `translate(${left}px, ${top}px)`, opacity, offset });
+/** Glide within a column, cross to another one unseen, come in from above `top`; set anew, appear. */
+function move({ node, step, x, y, height }, from, top) {
+  const at = (left, over, opacity, offset = null) => ({ transform: `translate(${left}px, ${over}px)`, opacity, offset });
+  const end = at(x, y, 1);
   if (!from || from.step !== step) {
-    node.animate([at(x, !from && y === 0 ? -height : y - height / 8, 0), at(x, y, 1)], CALM);
-  } else if (from.column !== column) {
-    node.animate([at(from.x, from.y, 1), at(from.x, from.y, 0, 0.28), at(x, y - height / 8, 0, 0.28), at(x, y, 1)], CALM);
+    node.animate([at(x, !from && y === 0 ? top - height : y - height / 8, 0), end], CALM);
+  } else if (Math.abs(from.x - x) > 1) {
+    const unseen = [at(from.x, from.y, 0, 0.28), at(x, y - height / 8, 0, 0.28)];
+    node.animate([at(from.x, from.y, from.opacity), ...unseen, end], CALM);
   } else {
-    if (from.x !== x || from.y !== y) node.animate([at(from.x, from.y, 1), at(x, y, 1)], CALM);
+    if (from.y !== y || from.opacity < 1) node.animate([at(x, from.y, from.opacity), end], CALM);
     if (from.height !== height) node.lastChild.animate([at(0, from.height - height, 1), at(0, 0, 1)], CALM);
   }
 }
 
 /** Let a card go: fading while the others move, or, taken off, as an empty shape for a blink. */
-function leave({ node, x, y }, calm, known) {
+function leave({ node, x, y, opacity }, calm, known) {
   if (!calm) return node.remove();
   for (const animation of node.getAnimations()) animation.cancel();
   if (!known) node.replaceChildren();
@@ -356,7 +368,7 @@ function leave({ node, x, y }, calm, known) {
   node.removeAttribute("data-newest");
   node.setAttribute("aria-hidden", "true");
   node.style.transform = `translate(${x}px, ${y}px)`;
-  node.animate([{ opacity: 1 }, { opacity: 0 }], { duration, fill: "forwards" });
+  node.animate([{ opacity }, { opacity: 0 }], { duration, fill: "forwards" });
   ghosts.add(node);
   setTimeout(bury, duration, node);
   if (ghosts.size > MOST_GHOSTS) bury(ghosts.values().next().value);
