@@ -20,6 +20,9 @@ class Lines:
     _header = re.compile(r"^\s*(\[\[?)\s*([^\]#]+?)\s*\]")
     _key = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w-]+)*)\s*=""")
 
+    # Whole strings and comments are passed over, so that what they hold opens nothing.
+    _quoted = re.compile(r"""\"{3}|'{3}|"(?:\\.|[^"\\])*"|'[^']*'|\#.*""")
+
     def __init__(self, text: str) -> None:
         self._known: dict[Place, int] = {}
         counts: dict[str, int] = {}
@@ -43,10 +46,18 @@ class Lines:
                 self._known.setdefault(table, number)
             elif key := self._key.match(row):
                 parts = [part.strip().strip("\"'") for part in key.group(1).split(".")]
-                self._known.setdefault((*table, *parts), number)
-            for quotes in ('"""', "'''"):
-                if row.count(quotes) % 2:
-                    inside = quotes
+                for depth in range(1, len(parts) + 1):
+                    self._known.setdefault((*table, *parts[:depth]), number)
+            inside = self._left_open(row)
+
+    def _left_open(self, row: str) -> str:
+        """Give the quotes of a string that a row leaves open, "" for none."""
+        inside = ""
+        for found in self._quoted.finditer(row):
+            mark = found.group()
+            if mark in ('"""', "'''"):
+                inside = "" if inside == mark else inside or mark
+        return inside
 
     def of(self, path: Place) -> int:
         """Give the line of a key, or of the nearest thing around it; 0 for none."""

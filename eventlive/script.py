@@ -26,6 +26,9 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 NetworkName = Literal["x", "bluesky", "mastodon"]
 
 
+DEPTH_MAX = 20
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -277,13 +280,13 @@ def read(text: str, file: str) -> tuple[Script | None, list[Problem]]:
         found = re.search(r"at line (\d+)", str(error))
         where = int(found.group(1)) if found else lines.last
         return None, [Problem(file, where, "", f"this is not TOML: {error}")]
+    if absurd := list(_absurd(data)):
+        return None, [Problem(file, lines.of(at), _dotted(at)[:200], why) for at, why in absurd]
     try:
         script = Script.model_validate(data)
     except ValidationError as error:
         details = error.errors(include_url=False)
         return None, [_problem(detail, data, file, lines) for detail in details]
-    except RecursionError:
-        return None, [Problem(file, 0, "", "tables stand within tables too deep to be read")]
     return script, list(_cross_checks(script, file, lines))
 
 
@@ -375,6 +378,17 @@ def _files(script: Script, folder: Path, file: str, lines: Lines) -> Iterator[Pr
                 f"feeds[{index}].file",
                 f"there is no file {feed.file!r} beside the script",
             )
+
+
+def _absurd(value: object, at: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Find what no reader would survive: numbers of thousands of digits, depth without end."""
+    if len(at) > DEPTH_MAX:
+        yield at, f"tables stand more than {DEPTH_MAX} deep"
+    elif isinstance(value, int) and abs(value) >= 1 << 63:
+        yield at, "this number is too large"
+    elif isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _absurd(inner, (*at, key))
 
 
 # --- problems with their places -----------------------------------------------------------------

@@ -47,7 +47,7 @@ from eventlive.messages import (
     encoder,
     read_console_frame,
 )
-from eventlive.model import Role
+from eventlive.model import Health, Role
 from eventlive.pages import HEADERS, response, text
 from eventlive.settings import Settings
 
@@ -77,6 +77,8 @@ class Engine(Protocol):
     def order(self, who: str, order: Order, done: Callable[[Reply], None]) -> None: ...
 
     async def search(self, search: Search) -> Found: ...
+
+    def health(self) -> Health: ...
 
     def now(self) -> datetime: ...
 
@@ -275,6 +277,8 @@ class Server:
         assert role is not None
         seat = Seat(self._engine.hub, hello.name, role)
         seat.tell(self._welcome(hello, role))
+        await self._engine.hub.settled()
+        seat.state(self._engine.health())
         self._engine.hub.seats.add(seat)
         self._consoles[connection] = seat
         try:

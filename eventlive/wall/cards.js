@@ -15,7 +15,7 @@ const WIDTH = 38; // rem that a column should have, about
 /** Size of the words in rem, and how much of a column a card so set may fill by itself. */
 const SIZES = [[3, 0.3], [2.75, 0.34], [2.5, 0.43], [2.3, 0.55], [2.1, 0.7], [1.9, 0.85], [1.75, 1]];
 const SMALLEST = SIZES.at(-1)[0];
-const PICTURES = [1, 0.7]; // height of the pictures beside their usual one
+const PICTURES = [1, 0.8, 0.62]; // height of the pictures beside their usual one
 const GAP = 1.6; // rem
 const STRETCH = 2.6; // rem that a card may grow so that its column ends where the others do
 const UNCROPPED = 0.7; // of a picture, at least, where it is cropped
@@ -104,7 +104,7 @@ function tileOf(one, covered, alone) {
       cover(alt || "Picture not available");
       failed.set(tile, () => tileOf(one, covered, alone));
     });
-    if (alone) image.addEventListener("load", () => showEntire(tile, image));
+    if (alone) image.addEventListener("load", () => showEntire(tile));
     image.src = address;
     tile.append(image);
     if (kind !== "image") tile.append(drawing("film", FILM));
@@ -113,8 +113,10 @@ function tileOf(one, covered, alone) {
 }
 
 /** A picture that stands alone is cropped only where it loses little; a map or a portrait is not. */
-function showEntire(tile, { naturalWidth, naturalHeight }) {
-  const shape = (naturalWidth / naturalHeight) * (tile.clientHeight / tile.clientWidth);
+function showEntire(tile) {
+  const { naturalWidth: width, naturalHeight: height } = tile.querySelector("img") ?? {};
+  if (!width || !tile.clientWidth) return;
+  const shape = (width / height) * (tile.clientHeight / tile.clientWidth);
   tile.classList.toggle("entire", Math.min(shape, 1 / shape) < UNCROPPED);
 }
 
@@ -307,6 +309,7 @@ export function layOut(cards, { calm, now, known }) {
     else list.insertBefore(node, next);
     node.toggleAttribute("data-newest", card.order === newest);
     node.style.height = `${height}px`;
+    node.querySelectorAll('[data-count="1"] > .tile').forEach(showEntire);
     node.style.transform = `translate(${x}px, ${y}px)`;
     for (const animation of node.getAnimations()) animation.cancel();
     if (calm) move(spot, before.get(card.id), top(x));

@@ -1,0 +1,430 @@
+"""The event script: every mistake is named with file, line, key and the nearest right spelling."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from eventlive.errors import Problem, ScriptError
+from eventlive.script import Script, load, read
+
+EVENT = '[event]\nid = "fair"\ntitle = "The fair"\n'
+ACCOUNT = '[[accounts]]\nid = "main"\nhandle = "fair"\n'
+
+
+def problems(text: str) -> list[Problem]:
+    """Read a text that holds an event, and give what is wrong with it."""
+    return read(text, "fair.toml")[1]
+
+
+def only(text: str) -> Problem:
+    found = problems(text)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def line_of(text: str, words: str) -> int:
+    """Give the line on which words stand; they must stand on one alone."""
+    (line,) = [number for number, row in enumerate(text.splitlines(), 1) if words in row]
+    return line
+
+
+# --- one mistake --------------------------------------------------------------------------------------
+
+MISTAKES = [
+    # the wrong words, their key, what the problem says, and what it proposes
+    (EVENT + "titel = 'x'", "titel", "event.titel", "no key", "title"),
+    (EVENT + "[wall]\ntitel = 'x'", "titel", "wall.titel", "no key", "title"),
+    (EVENT + "[moderatoin]\nmode = 'auto'", "moderatoin", "moderatoin", "no key", "moderation"),
+    (EVENT + "timezone = 'Europe/Helsinky'", "zone", "event.timezone", "zone", "Europe/Helsinki"),
+    (EVENT + "timezone = 'europe/oslo'", "zone", "event.timezone", "time zone", "Europe/Oslo"),
+    (EVENT + "timezone = 'CEST'", "zone", "event.timezone", "there is no time zone", "EST"),
+    (EVENT + "starts = 2027-05-20T09:00:00", "starts", "event.starts", "zone", "+03:00"),
+    (EVENT + "starts = 2027-05-20", "starts", "event.starts", "datetime", ""),
+    (EVENT + "starts = '2027-05-20T09:00:00Z'", "starts", "event.starts", "datetime", ""),
+    (EVENT + "[moderation]\nmode = 'aprove'", "aprove", "moderation.mode", "aprove", "approve"),
+    (EVENT + "[moderation]\nstop = 'word'", "stop", "moderation.stop", "list", ""),
+    (EVENT + "[wall]\ncards = '12'", "cards", "wall.cards", "integer", ""),
+    (EVENT + "[wall]\ncards = 0", "cards", "wall.cards", "greater", ""),
+    (EVENT + "[wall]\ncards = true", "cards", "wall.cards", "integer", ""),
+    (EVENT + "[wall]\naccent = 'red'", "accent", "wall.accent", "match", ""),
+    (EVENT + "[outgoing]\ntake_back = nan", "take_back", "outgoing.take_back", "", ""),
+    (EVENT + "[follow]\nhashtags = ['#two words']", "hashtags", "follow.hashtags", "hashtag", ""),
+    (EVENT + "[follow]\nhashtags = ['#2027']", "hashtags", "follow.hashtags", "hashtag", ""),
+    (EVENT + "[venue]\nbroker = 'localhost'", "broker", "venue.broker", "mqtt://", ""),
+    (EVENT + "[venue]\nbroker = 'mqtt://h:99999'", "broker", "venue.broker", "mqtt://", ""),
+    (EVENT + "[venue]\nbroker = 'mqtt://h:x'", "broker", "venue.broker", "mqtt://", ""),
+    (EVENT + "[venue]\nbroker = 'mqtt://[x'", "broker", "venue.broker", "mqtt://", ""),
+    (EVENT + "[[feeds]]\nkind = 'replai'\nid = 'r'", "replai", "feeds[0].kind", "kind", "replay"),
+    (EVENT + "[[feeds]]\nid = 'r'\nfile = 'f'", "[[feeds]]", "feeds[0].kind", "missing", ""),
+    (
+        EVENT + "[[feeds]]\nkind = 'replay'\nid = 'r'\nflie = 'f'\nfile = 'f'",
+        "flie",
+        "feeds[0].flie",
+        "no key",
+        "file",
+    ),
+    (
+        EVENT + "[[feeds]]\nkind = 'bluesky'\nid = 'b'\nhost = ['wss://x']",
+        "host =",
+        "feeds[0].host",
+        "no key",
+        "hosts",
+    ),
+    (
+        EVENT + "[[feeds]]\nkind = 'bluesky'\nid = 'b'\nhosts = ['https://x']",
+        "hosts",
+        "feeds[0].hosts",
+        "wss://",
+        "",
+    ),
+    (EVENT + "[[accounts]]\nid = 'main'", "[[accounts]]", "accounts[0].handle", "missing", ""),
+    (EVENT + "[[accounts]]\nid = 'Main!'\nhandle = 'x'", "Main!", "accounts[0].id", "an id", ""),
+    (
+        EVENT + ACCOUNT + "[[posts]]\nid = 'hi'\ntext = 'Hi'\naccount = 'mian'",
+        "mian",
+        "posts[0].account",
+        "no account 'mian'",
+        "main",
+    ),
+    (
+        EVENT + ACCOUNT + "[[posts]]\nid = 'hi'\ntext = 'Hi'\nat = 2027-05-20T09:00:00",
+        "at =",
+        "posts[0].at",
+        "zone",
+        "+03:00",
+    ),
+    (
+        EVENT + "[[people]]\nid = 'p'\nname = 'P'\nhandles = { bluesk = 'p.example' }",
+        "bluesk",
+        "people[0].handles.bluesk",
+        "bluesk",
+        "bluesky",
+    ),
+    (
+        EVENT + "[[people]]\nid = 'p'\nname = 'P'\n[people.handles]\nbluesk = 'p.example'",
+        "bluesk",
+        "people[0].handles.bluesk",
+        "bluesk",
+        "bluesky",
+    ),
+    (
+        EVENT + "[[segments]]\nid = 's'\ntitle = 'S'\nstarts = 0001-01-01T00:00:00+14:00",
+        "starts",
+        "segments[0].starts",
+        "",
+        "",
+    ),
+    (
+        EVENT + "[[segments]]\nid = 's'\ntitle = 'S'\nstarts = 9999-12-31T23:59:59-12:00",
+        "starts",
+        "segments[0].starts",
+        "",
+        "",
+    ),
+    (EVENT + "[moderation]\nmute = ['gull']", "mute", "moderation.mute[0]", "network:handle", ""),
+    (EVENT + "version = 2", "version", "event.version", "no key", ""),
+    ("version = 2\n" + EVENT, "version", "version", "2", ""),
+    (EVENT + 'link = "https://fair.example/' + "x" * 4000 + '"', "link", "event.link", "", ""),
+    (EVENT + 'link = "javascript:alert(1)"', "link", "event.link", "", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "words", "key", "says", "proposes"), MISTAKES)
+def test_a_mistake_is_named_with_its_place(
+    text: str, words: str, key: str, says: str, proposes: str
+) -> None:
+    problem = only(text)
+    assert problem.file == "fair.toml"
+    assert problem.key.startswith(key), problem
+    assert problem.line == line_of(text, words), problem
+    assert says in problem.message, problem
+    assert proposes in str(problem), problem
+    assert problem.severity == "error"
+    assert str(problem).startswith(f"fair.toml:{problem.line}: {key}")
+    assert len(str(problem)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("feeds", "kind = 'bluesky'"),
+        ("accounts", "handle = 'h'"),
+        ("people", "name = 'N'"),
+        ("segments", "title = 'T'\nstarts = 2027-05-20T09:00:00Z"),
+        ("posts", "text = 'x'"),
+        ("answers", "text = 'x'"),
+    ],
+)
+def test_two_rows_with_one_id_are_named_with_both_lines(table: str, row: str) -> None:
+    accounts = "" if table == "accounts" else ACCOUNT
+    rows = "".join(f"[[{table}]]\nid = '{name}'\n{row}\n" for name in ("one", "two", "one"))
+    text = EVENT + accounts + rows
+    problem = only(text)
+    first, second = (
+        number for number, line in enumerate(text.splitlines(), 1) if line == "id = 'one'"
+    )
+    assert (problem.line, problem.key) == (second, f"{table}[2].id")
+    assert f"the first is on line {first}" in problem.message
+
+
+def test_an_event_that_ends_before_it_starts_is_named() -> None:
+    text = EVENT + "starts = 2027-05-20T12:00:00+03:00\nends = 2027-05-20T08:30:00Z\n"
+    problem = only(text)
+    assert (problem.key, problem.line) == ("event.ends", 5)
+
+
+def test_a_segment_outside_the_event_is_named() -> None:
+    times = "starts = 2027-05-20T09:00:00Z\nends = 2027-05-20T17:00:00Z\n"
+    for start, wrong in [
+        ("2027-05-20T08:59:59Z", True),
+        ("2027-05-20T09:00:00Z", False),
+        ("2027-05-20T20:00:00+03:30", False),
+        ("2027-05-20T17:00:00Z", True),
+    ]:
+        text = EVENT + times + f"[[segments]]\nid = 's'\ntitle = 'S'\nstarts = {start}\n"
+        assert [one.key for one in problems(text)] == ["segments[0].starts"] * wrong, start
+
+
+def test_several_problems_come_at_once_each_with_its_line() -> None:
+    text = """\
+[event]
+id = "fair"
+title = ""
+timezone = "Europe/Olso"
+[wall]
+cadrs = 3
+[moderation]
+mode = "aprove"
+[[feeds]]
+kind = "replay"
+id = "r"
+[[accounts]]
+id = "main"
+handel = "x"
+"""
+    found = [(problem.line, problem.key) for problem in problems(text)]
+    assert sorted(found) == [
+        (3, "event.title"),
+        (4, "event.timezone"),
+        (6, "wall.cadrs"),
+        (8, "moderation.mode"),
+        (9, "feeds[0].file"),
+        (12, "accounts[0].handle"),
+        (14, "accounts[0].handel"),
+    ]
+
+
+def test_several_cross_problems_come_at_once() -> None:
+    text = EVENT + ACCOUNT * 2 + "[[posts]]\nid = 'a'\ntext = 'x'\naccount = 'nobody'\n" * 2
+    assert [problem.key for problem in problems(text)] == [
+        "accounts[1].id",
+        "posts[1].id",
+        "posts[0].account",
+        "posts[1].account",
+    ]
+
+
+def test_a_word_on_both_lists_is_a_warning_and_no_more(tmp_path: Path) -> None:
+    text = EVENT + "[moderation]\nstop = ['Casino']\nflag = ['casino']\n"
+    problem = only(text)
+    assert problem.severity == "warning"
+    path = tmp_path / "fair.toml"
+    path.write_text(text)
+    assert load(path).moderation.flag == ["casino"]
+
+
+# --- lines -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (EVENT + "\n\n  [ wall ]   # looks\n\n   titel = 'x'", 8),
+        (EVENT + '["wall"]\n"titel" = "x"', 5),
+        (EVENT + "wall.titel = 1", 4),
+        ("wall.titel = 'x'\n" + EVENT, 1),
+        ("wall = { titel = 'x' }\n" + EVENT, 1),
+        (EVENT.replace("\n", "\r\n") + "[wall]\r\ntitel = 'x'\r\n", 5),
+        (EVENT + "[[answers]]\nid = 'a'\ntext = '''\n[wall]\ntitel = 1\n'''\n[wall]\ntitel = 1", 11),
+        (EVENT + '[[answers]]\nid = "a"\ntext = """\ntitel = 1\n"""\n[wall]\ntitel = 1', 10),
+        (EVENT + "[[answers]]\nid = 'a'\ntext = '''one line'''\n[wall]\ntitel = 1", 8),
+        (EVENT + "[moderation]\nstop = [\n  'a',\n  'titel = 1',\n]\n[wall]\ntitel = 1", 10),
+        (EVENT + "[moderation]\nstop = ['a']  # '''\n[wall]\ntitel = 1", 7),
+        (EVENT + "# \"\"\"\n[wall]\ntitel = 1", 6),
+    ],
+)
+def test_a_line_is_found_however_it_is_written(text: str, line: int) -> None:
+    problem = problems(text)[0]
+    assert problem.line == line, problem
+    assert "titel" in problem.key or problem.key == "event.wall"
+
+
+# --- not TOML ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (EVENT + "cards = \n", 4),
+        (EVENT + "title = 'again'", 4),
+        (EVENT + "[event]", 4),
+        (EVENT + "= 3", 4),
+        (EVENT + 'x = "\x00"', 4),
+        (EVENT + "x = 'never ended", 4),
+        (EVENT + "x = 25:61:00", 4),
+        (EVENT + "x = 2027-13-45T00:00:00Z", 4),
+        ("\x00", 1),
+        ("{", 1),
+    ],
+)
+def test_what_is_not_toml_is_named_with_its_line(text: str, line: int) -> None:
+    script, found = read(text, "fair.toml")
+    assert script is None
+    assert [(one.file, one.line) for one in found] == [("fair.toml", line)]
+    assert "not TOML" in found[0].message
+
+
+DEEP = [
+    "x = " + "[" * 100_000,
+    "x = " + "[" * 100_000 + "]" * 100_000,
+    "x = " + "{a=" * 100_000,
+    "x." + ".".join("a" * 3_000) + " = 1",
+    "[" + ".".join("a" * 3_000) + "]",
+    EVENT + "[moderation]\nmode." + ".".join("a" * 3_000) + " = 1",
+    EVENT + "[[feeds]]\nkind." + ".".join("a" * 3_000) + " = 1",
+    EVENT + "timezone." + ".".join("a" * 3_000) + " = 1",
+]
+LONG = [
+    "version = " + "1" * 5000,
+    EVENT + "id2 = 0x" + "f" * 5000,
+    EVENT + "language = 0x" + "f" * 5000,
+    EVENT + "[wall]\ncards = 0x" + "f" * 5000,
+    EVENT + "[outgoing]\ntake_back = 0x" + "f" * 5000,
+    EVENT + "[outgoing]\ntake_back = " + "9" * 4000,
+    EVENT + "[moderation]\nmode = 0x" + "f" * 5000,
+    "version = 0x" + "f" * 5000 + "\n" + EVENT,
+    EVENT + "[moderation]\nmode = '" + "x" * 1_000_000 + "'",
+    '[event]\nid = "' + "x" * 1_000_000 + '"\ntitle = "x"',
+    EVENT + "timezone = '" + "x" * 100_000 + "'",
+    EVENT + "x" * 100_000 + " = 1",
+    EVENT + "[[feeds]]\nkind = '" + "x" * 100_000 + "'",
+    EVENT + "[[feeds]]\nid = 'r'\nkind = 0x" + "f" * 5000,
+]
+
+
+@pytest.mark.parametrize("text", DEEP + LONG, ids=lambda text: f"{text[-30:-10]}, {len(text)}")
+def test_depth_and_length_are_problems_and_no_tracebacks(text: str) -> None:
+    script, found = read(text, "fair.toml")
+    assert script is None
+    assert found
+    assert all(one.severity == "error" for one in found)
+    assert max(len(one.message) + len(one.suggestion) for one in found) < 2000
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "fair.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + EVENT.encode())
+    assert load(path).event.id == "fair"
+
+
+# --- any text at all ---------------------------------------------------------------------------------
+
+KEYS = st.sampled_from(
+    "version event id title timezone language starts ends link follow hashtags keywords accounts"
+    " feeds kind file hosts silent_after handle name network role limit people handles trusted"
+    " segments minutes answers text posts account at moderation mode stop flag mute wall hashtag"
+    " cards accent pictures venue broker outgoing take_back stale_minutes desk window"
+    " claim_seconds x bluesky foo".split()
+)
+QUOTED = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12).map(
+    lambda text: "'" + text.replace("'", "") + "'"
+)
+VALUES = st.recursive(
+    st.one_of(
+        st.sampled_from(
+            "'replay' 'bluesky' 'approve' 'main' 'fair' 'Europe/Oslo' '#tag' 'mqtt://h:1' 1 0 -1"
+            " 0.5 nan inf true 2027-05-20T09:00:00Z 2027-05-20T09:00:00 2027-05-20 09:00:00".split()
+        ),
+        QUOTED,
+        st.integers().map(str),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda values: "[" + ", ".join(values) + "]"),
+        st.lists(st.tuples(KEYS, inner), max_size=3, unique_by=lambda pair: pair[0]).map(
+            lambda pairs: "{" + ", ".join(f"{key} = {value}" for key, value in pairs) + "}"
+        ),
+    ),
+    max_leaves=6,
+)
+ROWS = st.one_of(
+    st.tuples(KEYS, VALUES).map(lambda pair: f"{pair[0]} = {pair[1]}"),
+    st.tuples(KEYS, KEYS, VALUES).map(lambda row: f"{row[0]}.{row[1]} = {row[2]}"),
+    KEYS.map(lambda key: f"[{key}]"),
+    KEYS.map(lambda key: f"[[{key}]]"),
+    st.tuples(KEYS, KEYS).map(lambda keys: f"[{keys[0]}.{keys[1]}]"),
+    st.text(max_size=15),
+)
+
+
+@given(st.lists(ROWS, max_size=25).map("\n".join), st.booleans())
+@example("feeds = [{replay = 1, kind = 'replay', id = 'r', file = 'f'}]", True)
+@example("feeds = [{kind = ['replay']}]", True)
+@example("feeds = [1]", True)
+@example("[[feeds]]\nkind = 'replay'\nreplay = 1\nid = 'r'\nfile = 'f'", True)
+@example("people = [{id = 'p', name = 'n', handles = {x = {y = 1}}}]", True)
+def test_whatever_is_written_is_read_or_refused(text: str, event: bool) -> None:
+    """No text raises; each problem names a line of the text, and errors leave no script."""
+    text = EVENT + text if event else text
+    script, found = read(text, "fair.toml")
+    assert script is not None or found
+    assert isinstance(script, Script | None)
+    for problem in found:
+        assert problem.file == "fair.toml"
+        assert problem.message
+        assert 0 <= problem.line <= len(text.splitlines()) + 1
+        assert str(problem)
+
+
+@given(st.text(max_size=60) | st.binary(max_size=60))
+def test_whatever_file_is_given_is_loaded_or_refused(raw: str | bytes) -> None:
+    import tempfile  # noqa: PLC0415 - a folder for each example
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "fair.toml"
+        body = raw if isinstance(raw, bytes) else raw.encode(errors="surrogatepass")
+        path.write_bytes(body)
+        with pytest.raises(ScriptError) as caught:
+            load(path)
+    assert caught.value.exit_code == 2
+    assert "fair.toml" in str(caught.value)
+
+
+# --- files -------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ScriptError, match=r"none\.toml.*No such file"):
+        load(tmp_path / "none.toml")
+    with pytest.raises(ScriptError, match="cannot be read"):
+        load(tmp_path)
+
+
+def test_a_replay_that_is_not_there_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "fair.toml"
+    path.write_text(EVENT + "[[feeds]]\nkind = 'replay'\nid = 'r'\nfile = 'none.jsonl'\n")
+    with pytest.raises(ScriptError) as caught:
+        load(path)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.key) == (7, "feeds[0].file")
+    assert "none.jsonl" in problem.message
+
+
+def test_every_event_that_comes_along_is_good() -> None:
+    scripts = sorted((Path(__file__).parents[2] / "events").glob("*.toml"))
+    assert scripts
+    for path in scripts:
+        assert read(path.read_text(encoding="utf-8"), str(path))[1] == []
+        assert re.fullmatch(r"[a-z0-9-]+", load(path).event.id)
