@@ -192,7 +192,8 @@ class Publisher:
         again = await self._try(outlet, intent)
         if not isinstance(again, Unsure):
             return again
-        return await self._look(outlet, intent) or Unsure(again.reason)
+        found = await self._look(outlet, intent)
+        return found or Failed(f"tried twice, and it is not there: {again.reason}")
 
     async def _look(self, outlet: Outlet, intent: Intent) -> Sent | Unsure | None:
         """Look until it can be told; None for certainly not posted."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +35,7 @@ class Rehearsal:
         self._handle = handle
         self._limit = limit
         self._clock = clock
+        self._lock = threading.Lock()
 
     def prepare(self, outgoing: Outgoing) -> tuple[str, bytes]:
         """Freeze the line that will be kept. Raises NotSent for a text over the limit."""
@@ -54,31 +56,30 @@ class Rehearsal:
         return Sent(intent.key, "", self._clock()) if there else None
 
     def _append(self, line: bytes) -> None:
-        try:
-            file = self._path.open("ab")
-        except OSError as error:
-            raise NotSent(f"{self._path}: {error.strerror}") from error
-        with file:
+        with self._lock:
             try:
-                # A crash may have left half a line; ours must begin on its own.
-                if file.tell() and not self._ends_whole():
-                    file.write(b"\n")
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
+                file = self._path.open("ab+", buffering=0)
             except OSError as error:
-                raise Unclear(f"{self._path}: {error.strerror}") from error
-
-    def _ends_whole(self) -> bool:
-        with self._path.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) == b"\n"
+                raise NotSent(f"{self._path}: {error.strerror}") from error
+            with file:
+                try:
+                    # A crash may have left half a line; ours must begin on its own.
+                    if file.tell():
+                        file.seek(-1, os.SEEK_END)
+                        line = line if file.read(1) == b"\n" else b"\n" + line
+                    if file.write(line) != len(line):
+                        raise Unclear(f"{self._path}: only a part was written; is the disk full?")
+                    os.fsync(file.fileno())
+                except OSError as error:
+                    raise Unclear(f"{self._path}: {error.strerror}") from error
 
     def _has(self, line: bytes) -> bool:
-        try:
-            with self._path.open("rb") as file:
-                return any(each == line for each in file)
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            raise Unclear(f"{self._path}: {error.strerror}") from error
+        # Who looks waits for who writes: a send that was given up still goes on in its thread.
+        with self._lock:
+            try:
+                with self._path.open("rb") as file:
+                    return any(each == line for each in file)
+            except FileNotFoundError:
+                return False
+            except OSError as error:
+                raise Unclear(f"{self._path}: {error.strerror}") from error

@@ -7,6 +7,7 @@ changes a post. The same lines are what `eventlive record` writes.
 from __future__ import annotations
 
 import asyncio
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,9 @@ SLICE = 64
 LINE_MAX = 1 << 20
 """Bytes of the longest line that is read; a longer one is skipped."""
 
+REASON_MAX = 200
+"""Characters of a reason; what was wrong is quoted in it, at whatever length it came."""
+
 TOGETHER = 0.02
 """Seconds: posts that fall due within this are handed over together."""
 
@@ -42,50 +46,48 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 _post = msgspec.json.Decoder(Post)
-_line = msgspec.json.Decoder(_Line)
 _any = msgspec.json.Decoder()
 
 
 def read_line(line: bytes) -> tuple[FeedEvent, datetime | None]:
     """Read one line: what it says, and when, where it says so.
 
-    Raises ValueError with the reason. A key with null counts as left out.
+    Raises ValueError with the reason. A null counts as left out, wherever it stands.
     """
     try:
         post = _post.decode(line)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        return _read_other(line, error)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        try:
+            return _read_other(_any.decode(line))
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)[:REASON_MAX]) from error
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise ValueError(f"this is not JSON: {error}"[:REASON_MAX]) from error
     return post, post.created_at
 
 
-def _read_other(line: bytes, error: Exception) -> tuple[FeedEvent, datetime | None]:
-    try:
-        data = _any.decode(line)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as fault:
-        raise ValueError(f"this is not JSON: {fault}") from fault
+def _read_other(line: object) -> tuple[FeedEvent, datetime | None]:
+    """Read an edit, a delete, or a post with nulls; the slow way."""
+    data = _without_null(line)
     if not isinstance(data, dict):
-        raise ValueError("a line must be an object") from error
-    if "delete" in data or "edit" in data:
-        return _read_change(line)
-    without_null = {key: value for key, value in data.items() if value is not None}
-    try:
-        post = msgspec.convert(without_null, Post)
-    except (msgspec.MsgspecError, RecursionError) as fault:
-        raise ValueError(str(fault)) from fault
-    return post, post.created_at
-
-
-def _read_change(line: bytes) -> tuple[FeedEvent, datetime | None]:
-    try:
-        change = _line.decode(line)
-    except (msgspec.MsgspecError, RecursionError) as fault:
-        raise ValueError(str(fault)) from fault
+        raise ValueError("a line must be an object")
+    if "delete" not in data and "edit" not in data:
+        post = msgspec.convert(data, Post)
+        return post, post.created_at
+    change = msgspec.convert(data, _Line)
     if change.delete is not None:
         at = change.at or change.delete.at
         return Deleted(change.delete.network, change.delete.id, at), at
-    if change.edit is not None:
-        return Edited(change.edit, change.at), change.at
-    raise ValueError("a line with null for its delete or edit says nothing")
+    assert change.edit is not None
+    return Edited(change.edit, change.at), change.at
+
+
+def _without_null(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _without_null(one) for key, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_without_null(one) for one in value if one is not None]
+    return value
 
 
 class Replay:
@@ -203,7 +205,8 @@ class _Lines:
         try:
             if len(line) > LINE_MAX:
                 raise ValueError(f"{len(line)} bytes; {LINE_MAX} is the limit")
-            event, at = read_line(line)
+            # Some editors begin a file with a mark of its encoding.
+            event, at = read_line(line.removeprefix(BOM_UTF8) if self._number == 1 else line)
         except ValueError as error:
             where = f"{self._name}:{self._number}"
             return _Entry(None, Skipped(where, str(error)), None, self._end)
