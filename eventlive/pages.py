@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from importlib.resources import files
 
+from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
-from websockets.http11 import Response
+from websockets.http11 import Request, Response
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self';"
@@ -22,7 +23,6 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
@@ -74,3 +74,11 @@ def response(
         }
     )
     return Response(status.value, status.phrase, headers, body)
+
+
+def with_headers(_: ServerConnection, __: Request, answer: Response) -> None:
+    """Give the library's own refusals of a handshake the headers that every answer carries."""
+    if answer.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+        for name, value in HEADERS.items():
+            if name not in answer.headers:
+                answer.headers[name] = value

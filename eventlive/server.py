@@ -48,7 +48,7 @@ from eventlive.messages import (
     read_console_frame,
 )
 from eventlive.model import Health, Role
-from eventlive.pages import HEADERS, response, text
+from eventlive.pages import response, text, with_headers
 from eventlive.settings import Settings
 
 log = logging.getLogger("eventlive.server")
@@ -402,7 +402,7 @@ async def open_server(
             settings.host,
             settings.port,
             process_request=server.process_request,
-            process_response=_with_headers,
+            process_response=with_headers,
             compression=None,
             max_size=MAX_FRAME,
             max_queue=16,
@@ -433,14 +433,6 @@ async def open_server(
             with suppress(TimeoutError):
                 async with asyncio.timeout(1):
                     await listening.wait_closed()
-
-
-def _with_headers(_: ServerConnection, __: Request, response: Response) -> None:
-    """Give the library's own refusals the headers that every answer carries."""
-    if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
-        for name, value in HEADERS.items():
-            if name not in response.headers:
-                response.headers[name] = value
 
 
 class _Budget:

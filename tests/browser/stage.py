@@ -21,6 +21,7 @@ from aiohttp import WSMsgType, web
 
 from eventlive.messages import PROTOCOL, Changed, Pulse, Seen, Show
 from eventlive.model import Card, Media, Network, Scene
+from eventlive.pages import HEADERS
 
 FILES = Path(__file__).resolve().parents[2] / "eventlive" / "wall"
 TYPES = {
@@ -28,18 +29,6 @@ TYPES = {
     "cards.js": "text/javascript",
     "wall.css": "text/css",
     "mark.svg": "image/svg+xml",
-}
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Cache-Control": "no-cache",
 }
 SCENE = Scene(
     id="scene",

@@ -12,6 +12,8 @@ from tests.browser.stage import SCENE, Stage, lively
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
+
 KEPT = "eventlive.wall.1"
 
 # Waits pass at once, chance is always in the middle, and what was waited for is noted.
@@ -29,10 +31,10 @@ NO_ROOM = """
 """
 
 
-async def test_the_engine_goes_and_comes_and_nothing_flashes(chromium: "Browser") -> None:
+async def test_the_engine_goes_and_comes_and_nothing_flashes(browser: "Browser") -> None:
     async with (
         Stage(SCENE, *lively(datetime.now(UTC))) as stage,
-        screen(chromium, stage) as wall,
+        screen(browser, stage) as wall,
     ):
         await wall.state("live")
         before = await wall.ids()
@@ -57,11 +59,11 @@ async def test_the_engine_goes_and_comes_and_nothing_flashes(chromium: "Browser"
 
 
 async def test_what_changed_meanwhile_is_right_when_the_engine_is_back(
-    chromium: "Browser",
+    browser: "Browser",
 ) -> None:
     async with (
         Stage(SCENE, card(1, "Stays"), card(2, "Deleted"), card(3, "Edited")) as stage,
-        screen(chromium, stage) as wall,
+        screen(browser, stage) as wall,
     ):
         await wall.state("live")
         stage.refusing = True
@@ -80,10 +82,10 @@ async def test_what_changed_meanwhile_is_right_when_the_engine_is_back(
         assert "Deleted" not in words
 
 
-async def test_the_picture_says_how_old_it_is_after_ten_seconds(chromium: "Browser") -> None:
+async def test_the_picture_says_how_old_it_is_after_ten_seconds(browser: "Browser") -> None:
     async with (
         Stage(SCENE, *lively(datetime.now(UTC))) as stage,
-        screen(chromium, stage, clock=True) as wall,
+        screen(browser, stage, clock=True) as wall,
     ):
         await wall.state("live")
         heard = datetime.now().astimezone()
@@ -116,10 +118,10 @@ async def test_the_picture_says_how_old_it_is_after_ten_seconds(chromium: "Brows
         await wall.link("up")
 
 
-async def test_a_reload_while_the_engine_is_away_keeps_the_picture(chromium: "Browser") -> None:
+async def test_a_reload_while_the_engine_is_away_keeps_the_picture(browser: "Browser") -> None:
     async with (
         Stage(SCENE, *lively(datetime.now(UTC))) as stage,
-        screen(chromium, stage) as wall,
+        screen(browser, stage) as wall,
     ):
         await wall.state("live")
         before = await wall.ids()
@@ -143,10 +145,10 @@ async def test_a_reload_while_the_engine_is_away_keeps_the_picture(chromium: "Br
         assert wall.unexpected() == []
 
 
-async def test_a_reload_during_a_hold_stays_held(chromium: "Browser") -> None:
+async def test_a_reload_during_a_hold_stays_held(browser: "Browser") -> None:
     async with (
         Stage(SCENE, card(1, "Not to be seen")) as stage,
-        screen(chromium, stage) as wall,
+        screen(browser, stage) as wall,
     ):
         await wall.state("live")
         await stage.until_seen(await stage.scene_with(held=True))
@@ -161,10 +163,10 @@ async def test_a_reload_during_a_hold_stays_held(chromium: "Browser") -> None:
         assert await wall.page.locator(".poster .title").inner_text() == SCENE.title
 
 
-async def test_the_first_start_without_an_engine_is_no_blank_screen(chromium: "Browser") -> None:
+async def test_the_first_start_without_an_engine_is_no_blank_screen(browser: "Browser") -> None:
     async with Stage() as stage:
         stage.refusing = True
-        async with screen(chromium, stage) as wall:
+        async with screen(browser, stage) as wall:
             await wall.link("stale")
             assert await wall.page.locator(".poster .title").is_visible()
             assert await wall.page.locator("#age").inner_text() == "connecting"
@@ -172,10 +174,10 @@ async def test_the_first_start_without_an_engine_is_no_blank_screen(chromium: "B
             await wall.state("empty")
 
 
-async def test_silence_is_an_outage(chromium: "Browser") -> None:
+async def test_silence_is_an_outage(browser: "Browser") -> None:
     async with (
         Stage(SCENE, card(1)) as stage,
-        screen(chromium, stage, clock=True) as wall,
+        screen(browser, stage, clock=True) as wall,
     ):
         await wall.state("live")
         for _ in range(3):
@@ -201,8 +203,8 @@ async def test_silence_is_an_outage(chromium: "Browser") -> None:
         await wall.state("live")
 
 
-async def test_a_missed_change_is_noticed_and_made_good(chromium: "Browser") -> None:
-    async with Stage(SCENE, card(1)) as stage, screen(chromium, stage) as wall:
+async def test_a_missed_change_is_noticed_and_made_good(browser: "Browser") -> None:
+    async with Stage(SCENE, card(1)) as stage, screen(browser, stage) as wall:
         await wall.state("live")
         missed = card(2, "Missed")
         stage.cards[missed.id] = missed
@@ -245,8 +247,8 @@ GARBAGE = (
 )
 
 
-async def test_nonsense_is_ignored_and_named_once(chromium: "Browser") -> None:
-    async with Stage(SCENE, card(1, "Still here")) as stage, screen(chromium, stage) as wall:
+async def test_nonsense_is_ignored_and_named_once(browser: "Browser") -> None:
+    async with Stage(SCENE, card(1, "Still here")) as stage, screen(browser, stage) as wall:
         await wall.state("live")
         for _ in range(2):
             for frame in GARBAGE:
@@ -261,7 +263,7 @@ async def test_nonsense_is_ignored_and_named_once(chromium: "Browser") -> None:
         assert 3 <= len(kinds) == len(set(kinds))
 
 
-async def test_one_bad_thing_spoils_no_others(chromium: "Browser") -> None:
+async def test_one_bad_thing_spoils_no_others(browser: "Browser") -> None:
     bad: tuple[object, ...] = (
         None,
         5,
@@ -278,7 +280,7 @@ async def test_one_bad_thing_spoils_no_others(chromium: "Browser") -> None:
         "network": "constructor", "at": {}, "language": ["en"], "media": [None, 3, {"url": 4}],
         "name": None, "handle": [], "accent": {}, "sensitive": "yes", "warning": 1,
     }  # fmt: skip
-    async with Stage(SCENE, card(1)) as stage, screen(chromium, stage) as wall:
+    async with Stage(SCENE, card(1)) as stage, screen(browser, stage) as wall:
         await wall.state("live")
         stage.seq += 1
         frame = {
@@ -294,10 +296,10 @@ async def test_one_bad_thing_spoils_no_others(chromium: "Browser") -> None:
         assert stage.lines == 1
 
 
-async def test_it_tries_again_after_half_a_second_doubled_to_eight(chromium: "Browser") -> None:
+async def test_it_tries_again_after_half_a_second_doubled_to_eight(browser: "Browser") -> None:
     async with Stage(SCENE, card(1)) as stage:
         stage.refusing = True
-        async with screen(chromium, stage, before=NOTE_WAITS) as wall:
+        async with screen(browser, stage, before=NOTE_WAITS) as wall:
             await stage.until(lambda: stage.lines >= 8)
             waits = await wall.page.evaluate("window.waits")
             assert waits[:7] == [500, 1000, 2000, 4000, 8000, 8000, 8000]
@@ -312,11 +314,11 @@ async def test_it_tries_again_after_half_a_second_doubled_to_eight(chromium: "Br
             assert 500 in await wall.page.evaluate("window.waits")
 
 
-async def test_screens_do_not_come_back_at_one_moment(chromium: "Browser") -> None:
+async def test_screens_do_not_come_back_at_one_moment(browser: "Browser") -> None:
     note = NOTE_WAITS.replace("Math.random = () => 0.5;", "")
     async with Stage() as stage:
         stage.refusing = True
-        async with screen(chromium, stage, before=note) as wall:
+        async with screen(browser, stage, before=note) as wall:
             await stage.until(lambda: stage.lines >= 4)
             first, second, third = (await wall.page.evaluate("window.waits"))[:3]
             assert 250 <= first <= 750
@@ -326,9 +328,9 @@ async def test_screens_do_not_come_back_at_one_moment(chromium: "Browser") -> No
 
 
 async def test_a_screen_without_room_to_keep_anything_shows_all_the_same(
-    chromium: "Browser",
+    browser: "Browser",
 ) -> None:
-    async with Stage(SCENE, card(1)) as stage, screen(chromium, stage, before=NO_ROOM) as wall:
+    async with Stage(SCENE, card(1)) as stage, screen(browser, stage, before=NO_ROOM) as wall:
         await wall.state("live")
         await wall.drawn(await stage.put(card(2)))
         await stage.until_seen(await stage.drop("mastodon:1"))
@@ -338,9 +340,9 @@ async def test_a_screen_without_room_to_keep_anything_shows_all_the_same(
 
 
 @pytest.mark.parametrize("kept", ["{{{", "null", "[]", "3", '{"scene":{"version":1},"cards":7}'])
-async def test_a_spoilt_memory_is_no_reason_to_stop(chromium: "Browser", kept: str) -> None:
+async def test_a_spoilt_memory_is_no_reason_to_stop(browser: "Browser", kept: str) -> None:
     remember = f"localStorage.setItem({KEPT!r}, {kept!r})"
-    async with Stage(SCENE, card(1)) as stage, screen(chromium, stage, before=remember) as wall:
+    async with Stage(SCENE, card(1)) as stage, screen(browser, stage, before=remember) as wall:
         await wall.state("live")
         assert await wall.ids() == ["mastodon:1"]
         assert wall.errors == []

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 
 from tests.browser.screen import Screen, card, pictures, screen
 from tests.browser.stage import SCENE, Stage
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
 
 # What each of them would do, were it taken for anything but text: load, run or ask.
 INJECTIONS = (
@@ -72,8 +75,8 @@ FOREIGN_PARTS = """() => {
         noscript article span b bdi footer time svg path`.split(/\\s+/));
     const attributes = new Set(`lang data-state data-frame data-link data-seq data-sparse style
         class charset name content rel type href src aria-hidden aria-label aria-live aria-relevant
-        dir id data-text data-part hidden alt role data-id data-version data-newest data-count decoding
-        datetime viewBox d`.split(/\\s+/));
+        dir id data-text data-part hidden alt role data-id data-version data-newest data-count
+        decoding datetime viewBox d`.split(/\\s+/));
     const found = [];
     for (const element of document.querySelectorAll("*")) {
         if (!tags.has(element.localName)) found.push(`<${element.localName}>`);
@@ -113,8 +116,8 @@ def _as_javascript_sees(text: str) -> str:
     return text.strip("\ufeff \t\n\r\v\f")
 
 
-async def test_the_policy_is_in_force(chromium: "Browser") -> None:
-    async with Stage(SCENE, card(1)) as stage, screen(chromium, stage) as wall:
+async def test_the_policy_is_in_force(browser: "Browser") -> None:
+    async with Stage(SCENE, card(1)) as stage, screen(browser, stage) as wall:
         await wall.state("live")
         await wall.page.evaluate(
             """() => {
@@ -140,9 +143,9 @@ async def test_the_policy_is_in_force(chromium: "Browser") -> None:
         assert not any("dialog" in error for error in wall.errors)
 
 
-async def test_injections_are_text(chromium: "Browser") -> None:
+async def test_injections_are_text(browser: "Browser") -> None:
     texts = list(INJECTIONS)
-    async with Stage() as stage, screen(chromium, stage) as wall:
+    async with Stage() as stage, screen(browser, stage) as wall:
         await wall.state("empty")
         for number, text in enumerate(texts):
             hostile = card(
@@ -157,8 +160,8 @@ async def test_injections_are_text(chromium: "Browser") -> None:
         await _untouched(wall)
 
 
-async def test_a_hostile_frame_around_the_cards_is_text(chromium: "Browser") -> None:
-    async with Stage(SCENE, card(1)) as stage, screen(chromium, stage) as wall:
+async def test_a_hostile_frame_around_the_cards_is_text(browser: "Browser") -> None:
+    async with Stage(SCENE, card(1)) as stage, screen(browser, stage) as wall:
         await wall.state("live")
         for text in INJECTIONS:
             seq = await stage.scene_with(title=text, hashtag=text, now=text, link=text, accent=text)
@@ -169,8 +172,8 @@ async def test_a_hostile_frame_around_the_cards_is_text(chromium: "Browser") -> 
         await _untouched(wall)
 
 
-async def test_foreign_pictures_are_not_asked_for(chromium: "Browser") -> None:
-    async with Stage() as stage, screen(chromium, stage) as wall:
+async def test_foreign_pictures_are_not_asked_for(browser: "Browser") -> None:
+    async with Stage() as stage, screen(browser, stage) as wall:
         await wall.state("empty")
         for number, url in enumerate(FOREIGN):
             seq = await stage.put(card(number, media=pictures(url, alt="A boat")))
@@ -182,12 +185,12 @@ async def test_foreign_pictures_are_not_asked_for(chromium: "Browser") -> None:
         await _untouched(wall)
 
 
-async def test_naughty_strings_are_text(chromium: "Browser", cases: Path) -> None:
+async def test_naughty_strings_are_text(browser: "Browser", cases: Path) -> None:
     strings = json.loads((cases / "hostile" / "naughty_strings.json").read_text("utf-8"))
     texts = [text for text in strings if text and _can_travel(text)]
     assert len(texts) > 400
     scene = msgspec.structs.replace(SCENE, cards=8)
-    async with Stage(scene) as stage, screen(chromium, stage, still=True) as wall:
+    async with Stage(scene) as stage, screen(browser, stage, still=True) as wall:
         await wall.state("empty")
         for first in range(0, len(texts), 8):
             batch = [

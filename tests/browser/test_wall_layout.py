@@ -13,6 +13,8 @@ from tests.browser.stage import SCENE, Stage, lively
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
+
 SCREENS = [(1920, 1080), (3840, 2160), (1080, 1920), (1280, 1024)]
 
 SHORT = "Good evening!"
@@ -30,7 +32,7 @@ EMOJI = "🐙🌊💙👩‍🚀🏳️‍🌈🇫🇮" * 8
 STACKED = "Z̸̢̛̛̤͎̦͚̙̲̉̈́̽̈́̕͝a̶̧̛̳̣͙̰̽̒̈́l̷̢̛̗̖̤̐g̵̨̛̰͎̐̈́ơ̸̧̺̇ " * 12
 UNBROKEN = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 ENDLESS = "x" * 700
-LINK = "Programme: https://sea.example/evening/programme?day=saturday&hall=" + "north" * 30
+LINK = "Programme: https://sea.example/evening/programme?day=saturday&hall=" + "north" * 8
 LINES = "\n".join(str(line) for line in range(30))
 NAMES = {
     "name": "Professor Doctor Wilhelmina Alexandra von und zu Hohenfels-Schwarzenstein " * 4,
@@ -48,6 +50,7 @@ WALLS: dict[str, list[Card]] = {
     "after a very long one": [card(1, NORMAL), card(2, VERY_LONG), card(3, SHORT)],
     "scripts": [card(n, text) for n, text in enumerate((ARABIC, HEBREW, THAI, CHINESE, EMOJI))],
     "words": [card(n, text) for n, text in enumerate((STACKED, UNBROKEN, ENDLESS, LINK, LINES))],
+    "endless": [card(1, ENDLESS)],
     "names": [card(n, NORMAL, **NAMES) for n in range(4)],
     "pictures": [
         card(n, NORMAL[: n * 40], media=pictures(*(f"/pictures/{n}{m}.svg" for m in range(n))))
@@ -146,10 +149,10 @@ async def _faults(wall: Screen) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "height"), SCREENS)
-async def test_nothing_is_cut_or_covered(chromium: "Browser", width: int, height: int) -> None:
+async def test_nothing_is_cut_or_covered(browser: "Browser", width: int, height: int) -> None:
     async with (
         Stage() as stage,
-        screen(chromium, stage, width=width, height=height, still=True) as wall,
+        screen(browser, stage, width=width, height=height, still=True) as wall,
     ):
         await wall.state("empty")
         assert await _faults(wall) == []
@@ -165,13 +168,13 @@ async def test_nothing_is_cut_or_covered(chromium: "Browser", width: int, height
 
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 async def test_it_stays_so_while_cards_come_and_go(
-    chromium: "Browser", width: int, height: int
+    browser: "Browser", width: int, height: int
 ) -> None:
     cards = [one for wall in WALLS.values() for one in wall][:60]
     still = width != SCREENS[0][0]  # with all its motion once, that must end where it should
     async with (
         Stage() as stage,
-        screen(chromium, stage, width=width, height=height, still=still) as wall,
+        screen(browser, stage, width=width, height=height, still=still) as wall,
     ):
         await wall.state("empty")
         for number, one in enumerate(cards):
@@ -210,10 +213,10 @@ FRAMES: dict[str, Scene] = {
 
 
 @pytest.mark.parametrize(("width", "height"), SCREENS)
-async def test_the_frame_holds_any_title(chromium: "Browser", width: int, height: int) -> None:
+async def test_the_frame_holds_any_title(browser: "Browser", width: int, height: int) -> None:
     async with (
         Stage() as stage,
-        screen(chromium, stage, width=width, height=height, still=True) as wall,
+        screen(browser, stage, width=width, height=height, still=True) as wall,
     ):
         await wall.state("empty")
         for name, scene in FRAMES.items():
@@ -229,9 +232,9 @@ async def test_the_frame_holds_any_title(chromium: "Browser", width: int, height
             await wall.drawn(await stage.drop(*stage.cards))
 
 
-async def test_a_screen_looks_the_same_at_any_resolution(chromium: "Browser") -> None:
+async def test_a_screen_looks_the_same_at_any_resolution(browser: "Browser") -> None:
     async def shape(width: int, height: int) -> list[list[float]]:
-        async with screen(chromium, stage, width=width, height=height) as wall:
+        async with screen(browser, stage, width=width, height=height) as wall:
             await wall.state("live")
             found: list[list[float]] = await wall.cards.evaluate_all(
                 """all => all.map((card) => {
@@ -251,10 +254,10 @@ async def test_a_screen_looks_the_same_at_any_resolution(chromium: "Browser") ->
     )
 
 
-@pytest.mark.parametrize("text", [SHORT, NORMAL])
-async def test_type_is_large_enough_for_the_last_row(chromium: "Browser", text: str) -> None:
+@pytest.mark.parametrize("text", [SHORT, NORMAL, LINK])
+async def test_type_is_large_enough_for_the_last_row(browser: "Browser", text: str) -> None:
     cards = [card(number, text) for number in range(12)]
-    async with Stage(SCENE, *cards) as stage, screen(chromium, stage) as wall:
+    async with Stage(SCENE, *cards) as stage, screen(browser, stage) as wall:
         await wall.state("live")
         sizes = await wall.cards.locator(".words").evaluate_all(
             "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
@@ -265,10 +268,10 @@ async def test_type_is_large_enough_for_the_last_row(chromium: "Browser", text: 
         assert len(sizes) >= 4
 
 
-async def test_another_size_is_another_layout(chromium: "Browser") -> None:
+async def test_another_size_is_another_layout(browser: "Browser") -> None:
     async with (
         Stage(SCENE, *lively(datetime.now(UTC))) as stage,
-        screen(chromium, stage) as wall,
+        screen(browser, stage) as wall,
     ):
         await wall.state("live")
         for width, height in (*SCREENS, (3840, 1080), (1920, 1080)):

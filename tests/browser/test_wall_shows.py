@@ -12,15 +12,30 @@ from tests.browser.stage import SCENE, Stage, lively
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
+
 # A page that is not seen: it is told so, and gets no frames to draw in.
 IN_THE_BACKGROUND = """
     Object.defineProperty(document, "hidden", { get: () => true });
     window.requestAnimationFrame = () => 1;
 """
 
+# Where cards can be seen to be, on their way or at rest, over a few frames.
+PLACES = """async () => {
+    const places = new Set();
+    for (let frame = 0; frame < 4; frame += 1) {
+        for (const card of document.querySelectorAll("#cards > .card")) {
+            const seen = Number(getComputedStyle(card).opacity) > 0.01;
+            if (seen) places.add(Math.round(card.getBoundingClientRect().left));
+        }
+        await new Promise(requestAnimationFrame);
+    }
+    return [...places];
+}"""
 
-async def test_cards_stand_newest_first(chromium: "Browser") -> None:
-    async with Stage() as stage, screen(chromium, stage) as wall:
+
+async def test_cards_stand_newest_first(browser: "Browser") -> None:
+    async with Stage() as stage, screen(browser, stage) as wall:
         await wall.state("empty")
         for number in (1, 2, 3):
             await stage.put(card(number))
@@ -36,9 +51,9 @@ async def test_cards_stand_newest_first(chromium: "Browser") -> None:
         assert wall.errors == wall.warnings == []
 
 
-async def test_a_card_says_who_where_and_when(chromium: "Browser") -> None:
+async def test_a_card_says_who_where_and_when(browser: "Browser") -> None:
     shown = card(1, "Hyvää iltaa", language="fi", name="Tuomas", handle="tuomas@saari.example")
-    async with Stage(SCENE, shown) as stage, screen(chromium, stage) as wall:
+    async with Stage(SCENE, shown) as stage, screen(browser, stage) as wall:
         await wall.state("live")
         only = wall.cards.first
 
@@ -54,9 +69,9 @@ async def test_a_card_says_who_where_and_when(chromium: "Browser") -> None:
 
 
 async def test_a_newer_version_replaces_in_place_and_an_older_one_does_not(
-    chromium: "Browser",
+    browser: "Browser",
 ) -> None:
-    async with Stage(SCENE, card(1), card(2), card(3)) as stage, screen(chromium, stage) as wall:
+    async with Stage(SCENE, card(1), card(2), card(3)) as stage, screen(browser, stage) as wall:
         await wall.state("live")
         seq = await stage.put(card(2, "Edited", version=3))
         await wall.drawn(seq)
@@ -70,11 +85,11 @@ async def test_a_newer_version_replaces_in_place_and_an_older_one_does_not(
 
 
 async def test_a_dropped_card_is_out_of_the_page_when_the_screen_confirms(
-    chromium: "Browser",
+    browser: "Browser",
 ) -> None:
     async with (
         Stage(SCENE, card(1, "Keep me"), card(2, "Take me off")) as stage,
-        screen(chromium, stage) as wall,
+        screen(browser, stage) as wall,
     ):
         await wall.state("live")
         assert "Take me off" in await wall.words()
@@ -87,9 +102,9 @@ async def test_a_dropped_card_is_out_of_the_page_when_the_screen_confirms(
 
 
 async def test_a_screen_in_the_background_shows_and_drops_all_the_same(
-    chromium: "Browser",
+    browser: "Browser",
 ) -> None:
-    async with Stage() as stage, screen(chromium, stage, before=IN_THE_BACKGROUND) as wall:
+    async with Stage() as stage, screen(browser, stage, before=IN_THE_BACKGROUND) as wall:
         await stage.until_seen(await stage.put(card(1, "One"), card(2, "Two")))
         assert await wall.ids() == ["mastodon:2", "mastodon:1"]
 
@@ -102,9 +117,9 @@ async def test_a_screen_in_the_background_shows_and_drops_all_the_same(
 
 
 async def test_hold_takes_every_post_out_of_the_page_and_release_brings_them_back(
-    chromium: "Browser",
+    browser: "Browser",
 ) -> None:
-    async with Stage(SCENE, *lively(datetime.now(UTC))) as stage, screen(chromium, stage) as wall:
+    async with Stage(SCENE, *lively(datetime.now(UTC))) as stage, screen(browser, stage) as wall:
         await wall.state("live")
         before = await wall.ids()
 
@@ -127,15 +142,15 @@ async def test_hold_takes_every_post_out_of_the_page_and_release_brings_them_bac
         assert await wall.root.get_attribute("data-state") == "live"
 
 
-async def test_a_screen_that_comes_during_a_hold_shows_no_post(chromium: "Browser") -> None:
+async def test_a_screen_that_comes_during_a_hold_shows_no_post(browser: "Browser") -> None:
     scene = msgspec.structs.replace(SCENE, held=True)
-    async with Stage(scene, card(1, "Not now")) as stage, screen(chromium, stage) as wall:
+    async with Stage(scene, card(1, "Not now")) as stage, screen(browser, stage) as wall:
         await wall.state("held")
         assert "Not now" not in await wall.words()
 
 
-async def test_an_empty_wall_invites(chromium: "Browser") -> None:
-    async with Stage() as stage, screen(chromium, stage) as wall:
+async def test_an_empty_wall_invites(browser: "Browser") -> None:
+    async with Stage() as stage, screen(browser, stage) as wall:
         await wall.state("empty")
         poster = wall.page.locator(".poster")
         assert await poster.locator(".title").inner_text() == SCENE.title
@@ -148,9 +163,9 @@ async def test_an_empty_wall_invites(chromium: "Browser") -> None:
         assert await wall.page.title() == SCENE.title
 
 
-async def test_no_link_no_code(chromium: "Browser") -> None:
+async def test_no_link_no_code(browser: "Browser") -> None:
     scene = msgspec.structs.replace(SCENE, link="", hashtag="", now="")
-    async with Stage(scene, card(1)) as stage, screen(chromium, stage) as wall:
+    async with Stage(scene, card(1)) as stage, screen(browser, stage) as wall:
         await wall.state("live")
         assert not await wall.page.locator("img.qr:visible, .invite:visible, .now:visible").count()
         assert "/wall/qr.svg" not in stage.asked
@@ -161,8 +176,8 @@ async def test_no_link_no_code(chromium: "Browser") -> None:
         assert wall.errors == []
 
 
-async def test_five_hundred_cards_leave_the_page_small(chromium: "Browser") -> None:
-    async with Stage() as stage, screen(chromium, stage) as wall:
+async def test_five_hundred_cards_leave_the_page_small(browser: "Browser") -> None:
+    async with Stage() as stage, screen(browser, stage) as wall:
         await wall.state("empty")
         post = lively(datetime.now(UTC))
         for number in range(500):
@@ -181,11 +196,11 @@ async def test_five_hundred_cards_leave_the_page_small(chromium: "Browser") -> N
         assert wall.errors == wall.warnings == []
 
 
-async def test_a_pinned_card_stays_behind_the_newest(chromium: "Browser") -> None:
+async def test_a_pinned_card_stays_behind_the_newest(browser: "Browser") -> None:
     long = "A sentence of a certain length that takes its room. " * 5
     async with (
         Stage(SCENE, card(1, "Pinned", pinned=True)) as stage,
-        screen(chromium, stage) as wall,
+        screen(browser, stage) as wall,
     ):
         for number in range(2, 40):
             await stage.put(card(number, f"{number} {long}"))
@@ -194,23 +209,23 @@ async def test_a_pinned_card_stays_behind_the_newest(chromium: "Browser") -> Non
         assert "mastodon:1" in await wall.ids()
 
 
-async def test_ages_are_told_by_the_engines_clock(chromium: "Browser") -> None:
+async def test_ages_are_told_by_the_engines_clock(browser: "Browser") -> None:
     async with Stage() as stage:
         ahead = datetime.now(UTC) + timedelta(hours=2)
         stage.now = lambda: ahead
         for number, seconds in enumerate((86_400 * 3, 7_300, 245, 42, -500)):
             old = card(number, at=ahead - timedelta(seconds=seconds))
             stage.cards[old.id] = old
-        async with screen(chromium, stage) as wall:
+        async with screen(browser, stage) as wall:
             await wall.state("live")
             ages = await wall.cards.locator("time").all_inner_texts()
             assert ages == ["now", "42 s", "4 min", "2 h", "3 d"]
 
 
-async def test_ages_grow(chromium: "Browser") -> None:
+async def test_ages_grow(browser: "Browser") -> None:
     async with (
         Stage(SCENE, card(1)) as stage,
-        screen(chromium, stage, clock=True) as wall,
+        screen(browser, stage, clock=True) as wall,
     ):
         await wall.state("live")
         assert await wall.cards.locator("time").inner_text() == "now"
@@ -220,8 +235,8 @@ async def test_ages_grow(chromium: "Browser") -> None:
         assert 10 <= int(age.removesuffix(" s")) <= 14
 
 
-async def test_a_screen_says_what_it_shows(chromium: "Browser") -> None:
-    async with Stage() as stage, screen(chromium, stage, width=1280, height=720) as wall:
+async def test_a_screen_says_what_it_shows(browser: "Browser") -> None:
+    async with Stage() as stage, screen(browser, stage, width=1280, height=720) as wall:
         await stage.until_seen(0)
         seen = await stage.until_seen(await stage.put(card(1)))
         assert (seen.seq, seen.width, seen.height) == (1, 1280, 720)
@@ -229,11 +244,11 @@ async def test_a_screen_says_what_it_shows(chromium: "Browser") -> None:
 
 
 async def test_it_says_so_once_a_second_but_of_a_drop_or_a_hold_at_once(
-    chromium: "Browser",
+    browser: "Browser",
 ) -> None:
     async with (
         Stage() as stage,
-        screen(chromium, stage, before=IN_THE_BACKGROUND, clock=True) as wall,
+        screen(browser, stage, before=IN_THE_BACKGROUND, clock=True) as wall,
     ):
         await stage.until_seen(0)
         # From here on no timer fires and no frame comes: what is said now waits for neither.
@@ -255,14 +270,14 @@ async def test_it_says_so_once_a_second_but_of_a_drop_or_a_hold_at_once(
         await stage.until_seen(33)
 
 
-async def test_pictures_are_drawn_described_covered_and_missed(chromium: "Browser") -> None:
+async def test_pictures_are_drawn_described_covered_and_missed(browser: "Browser") -> None:
     posts = (
         card(1, "Four", media=pictures(*(f"/pictures/{n}.svg" for n in "abcd"), alt="A wave")),
         card(2, "Gone", media=pictures("/pictures/missing.jpg", alt="A boat in the fog")),
         card(3, "Covered", media=pictures("/pictures/secret.svg", alt="Skin"), sensitive=True),
         card(4, "The butler did it", media=pictures("/pictures/end.svg"), warning="Spoilers"),
     )
-    async with Stage(SCENE, *posts) as stage, screen(chromium, stage, height=3000) as wall:
+    async with Stage(SCENE, *posts) as stage, screen(browser, stage, height=3000) as wall:
         await wall.state("live")
         four = wall.cards.and_(wall.page.locator('[data-id="mastodon:1"]')).locator("img")
         assert await four.count() == 4
@@ -282,12 +297,43 @@ async def test_pictures_are_drawn_described_covered_and_missed(chromium: "Browse
         assert not {"/pictures/secret.svg", "/pictures/end.svg"} & set(stage.asked)
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "entire"), [(1600, 800, False), (1000, 1000, True), (900, 1600, True)]
+)
+async def test_a_picture_that_stands_alone_is_hardly_cropped(
+    browser: "Browser", width: int, height: int, entire: bool
+) -> None:
+    size = f'xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+    async with (
+        Stage(SCENE, card(1, media=pictures("/pictures/one.svg"))) as stage,
+        screen(browser, stage) as wall,
+    ):
+        await wall.page.route(
+            "**/pictures/one.svg",
+            lambda route: route.fulfill(body=f"<svg {size}/>", content_type="image/svg+xml"),
+        )
+        await wall.page.reload()
+        await wall.state("live")
+        tile = wall.cards.locator(".tile")
+        await wall.cards.locator("img").evaluate("one => one.decode()")
+        box, picture = await tile.bounding_box(), await tile.locator("img").bounding_box()
+        assert box is not None
+        assert picture is not None
+        shown = min(
+            picture["width"] / picture["height"] / (width / height),
+            (width / height) / (picture["width"] / picture["height"]),
+        )
+        assert shown == pytest.approx(1, abs=0.02) if entire else shown >= 0.7
+        assert picture["height"] <= box["height"] + 1
+        assert picture["width"] <= box["width"] + 1
+
+
 async def test_pictures_missed_while_the_engine_was_away_come_with_it(
-    chromium: "Browser",
+    browser: "Browser",
 ) -> None:
     async with (
         Stage(SCENE, card(1, media=pictures("/pictures/a.svg"))) as stage,
-        screen(chromium, stage) as wall,
+        screen(browser, stage) as wall,
     ):
         await wall.state("live")
         await wall.page.route("**/pictures/*", lambda route: route.abort())
@@ -305,27 +351,27 @@ async def test_pictures_missed_while_the_engine_was_away_come_with_it(
 
 
 @pytest.mark.parametrize("accent", ["#ffb35c", "#101040", "#000000", "#ff0000", "#ffffff"])
-async def test_words_in_the_accent_can_be_read(chromium: "Browser", accent: str) -> None:
+async def test_words_in_the_accent_can_be_read(browser: "Browser", accent: str) -> None:
     scene = msgspec.structs.replace(SCENE, accent=accent)
-    async with Stage(scene, card(1, "#SeaEvening")) as stage, screen(chromium, stage) as wall:
+    async with Stage(scene, card(1, "#SeaEvening")) as stage, screen(browser, stage) as wall:
         await wall.state("live")
         colour = await wall.cards.locator(".tag").evaluate("tag => getComputedStyle(tag).color")
         words = [int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
         assert _contrast(words, [0x26, 0x1C, 0x16]) >= 4.5
 
 
-async def test_what_is_no_colour_colours_nothing(chromium: "Browser") -> None:
+async def test_what_is_no_colour_colours_nothing(browser: "Browser") -> None:
     scene = msgspec.structs.replace(SCENE, accent="red; background: url(//evil.example)")
-    async with Stage(scene, card(1)) as stage, screen(chromium, stage) as wall:
+    async with Stage(scene, card(1)) as stage, screen(browser, stage) as wall:
         await wall.state("live")
         assert await wall.root.get_attribute("style") in {None, ""}
         assert wall.outside == []
 
 
-async def test_motion_is_calm(chromium: "Browser") -> None:
+async def test_motion_is_calm(browser: "Browser") -> None:
     async with (
         Stage(SCENE, *lively(datetime.now(UTC))) as stage,
-        screen(chromium, stage) as wall,
+        screen(browser, stage) as wall,
     ):
         await wall.state("live")
         await wall.at_rest()
@@ -348,10 +394,23 @@ async def test_motion_is_calm(chromium: "Browser") -> None:
         assert max(duration for _, duration in moved) <= 700
 
 
-async def test_who_asks_for_stillness_gets_it(chromium: "Browser") -> None:
+async def test_however_fast_they_come_no_card_flies_across(browser: "Browser") -> None:
+    post = lively(datetime.now(UTC))
+    async with Stage(SCENE, *post) as stage, screen(browser, stage) as wall:
+        await wall.state("live")
+        columns = set(await wall.page.evaluate(PLACES))
+        assert len(columns) == 2
+        for number in range(100, 124):
+            like = post[number % len(post)]
+            await stage.put(msgspec.structs.replace(like, id=f"x:{number}", order=number))
+            await wall.drawn(stage.seq)
+            assert set(await wall.page.evaluate(PLACES)) <= columns, number
+
+
+async def test_who_asks_for_stillness_gets_it(browser: "Browser") -> None:
     async with (
         Stage(SCENE, *lively(datetime.now(UTC))) as stage,
-        screen(chromium, stage, still=True) as wall,
+        screen(browser, stage, still=True) as wall,
     ):
         await wall.state("live")
         await wall.drawn(await stage.put(card(99, "New")))
