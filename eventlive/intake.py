@@ -193,7 +193,14 @@ class Intake:
         now = self._clock()
         for start in range(0, len(batch.events), SLICE):
             for event in batch.events[start : start + SLICE]:
-                self._judged(arrivals, record, event, now)
+                try:
+                    self._judged(arrivals, record, event, now)
+                except Exception:
+                    # One feed's fault must not end the coverage; the first one tells its place.
+                    if not record.faults:
+                        log.exception("feed %s brought what cannot be", record.id)
+                    record.faults += 1
+                    self._skip(record, Skipped("a fault in the program", "the log has it"))
             await asyncio.sleep(0)
         for skip in batch.skipped:
             self._skip(record, skip)
@@ -217,8 +224,11 @@ class Intake:
                 if (post := self._cleaned(record, event.post)) is not None:
                     self.counts.edits += 1
                     arrivals.inputs.append(Revised(post, self._judge.judge(post), now))
-            case Deleted():
-                arrivals.inputs.append(Gone(event.key))
+            case Deleted(_, post_id):
+                if post_id.isascii() or post_id.encode(errors="replace").decode() == post_id:
+                    arrivals.inputs.append(Gone(event.key))
+                else:
+                    self._skip(record, Skipped("a delete", "its id cannot be one"))
             case _:
                 assert_never(event)
 
@@ -266,6 +276,7 @@ class _FeedRecord:
         self.posts = 0
         self.skipped = 0
         self.heard = False
+        self.faults = 0
         self._reason = ""
         self._newest: datetime | None = None
         self._seconds: deque[tuple[int, int]] = deque()

@@ -1,4 +1,4 @@
-"""The whole way, once: a replay in, an approval, the wall in a browser, an answer out, a kill, again.
+"""The whole way, once: a replay, an approval, the wall in a browser, an answer, a kill, again.
 
 The demo's own recording, the real program as a process, real sockets, a real browser. Everything a
 newcomer sees in the first minute, and then the power goes.
