@@ -92,6 +92,7 @@ class Engine:
         self._inbox = _Inbox()
         self._started_at = clock()
         self._posts_before = posts
+        self._posts = 0
         self._deletes = 0
         self._lags: deque[float] = deque(maxlen=int(2 / SAMPLE_SECONDS))
 
@@ -172,6 +173,7 @@ class Engine:
 
     def _announce(self, turn: Turn, waiting: list[Callable[[Reply], None]]) -> None:
         self._deletes += sum(one.action == "deleted" for one in turn.decisions)
+        self._posts = self._desk.state.arrived
         self.hub.publish(turn.changes, turn.decisions)
         for reply, done in zip(turn.replies, waiting, strict=True):
             done(reply)
@@ -226,7 +228,7 @@ class Engine:
             at=now,
             started_at=self._started_at,
             held=state.scene.held,
-            posts=self._posts_before + counts.posts,
+            posts=self._posts_before + self._posts,
             per_minute=sum(feed.per_minute for feed in feeds),
             repeats=counts.repeats,
             deletes=self._deletes,

@@ -88,9 +88,8 @@ class Arrivals:
 
 @dataclass(slots=True)
 class Counts:
-    """What came in since the start."""
+    """What came in since the start, beside the posts that are stored."""
 
-    posts: int = 0
     repeats: int = 0
     edits: int = 0
     skipped: int = 0
@@ -263,7 +262,6 @@ class Intake:
                 if not (isinstance(one, Arrived) and one.post.key in known)
             ]
         self.counts.repeats += len(known)
-        self.counts.posts += len(keys) - len(known)
 
 
 class _FeedRecord:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from random import Random
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -34,6 +35,14 @@ WHO = "venue"
 HEALTH_SECONDS = 5.0
 BACK_OFF = (0.5, 30.0)
 TIMEOUT = 10.0
+GOODBYE = 1.0
+"""Seconds for the last word, and again for leaving."""
+
+CUES_WAITING = 1000
+"""Cues that wait; the client drops a further one, and its sender gets no ack."""
+
+ACK_MAX = 200
+
 CUE_MAX = 4096
 """Bytes of a cue's payload; a longer one is refused."""
 
@@ -101,6 +110,7 @@ class Venue:
             tls_context=self._tls,
             timeout=TIMEOUT,
             keepalive=15,
+            max_queued_incoming_messages=CUES_WAITING,
             will=aiomqtt.Will(f"{self._base}/health", offline, qos=1, retain=True),
         )
         async with client:
@@ -109,15 +119,22 @@ class Venue:
             log.info("connected to the broker at %s:%d", self._host, self._port)
             await client.subscribe(f"{self._base}/cue/#", qos=1)
             try:
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._send_scene(client), name="venue:scene")
-                    tasks.create_task(self._send_health(client), name="venue:health")
-                    tasks.create_task(self._take_cues(client), name="venue:cues")
-            except* aiomqtt.MqttError as group:
-                raise aiomqtt.MqttError(str(group.exceptions[0])) from group
-            except* asyncio.CancelledError:
-                await client.publish(f"{self._base}/health", offline, qos=1, retain=True)
+                await self._work(client)
+            except asyncio.CancelledError:
+                # A broker that does not answer may not hold up the end; it will tell of us itself.
+                client.timeout = GOODBYE
+                with suppress(aiomqtt.MqttError):
+                    await client.publish(f"{self._base}/health", offline, qos=1, retain=True)
                 raise
+
+    async def _work(self, client: aiomqtt.Client) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._send_scene(client), name="venue:scene")
+                tasks.create_task(self._send_health(client), name="venue:health")
+                tasks.create_task(self._take_cues(client), name="venue:cues")
+        except* aiomqtt.MqttError as group:
+            raise aiomqtt.MqttError(str(group.exceptions[0])) from group
 
     async def _send_scene(self, client: aiomqtt.Client) -> None:
         while True:
@@ -152,7 +169,12 @@ class Venue:
             else:
                 reply = await self._obey(cue, message.payload)
             log.info("cue %s: %s", cue[:80], "done" if reply.ok else reply.reason)
-            body = {"cue": cue, "ok": reply.ok, "reason": reply.reason, "thing": reply.thing}
+            body = {
+                "cue": cue[:ACK_MAX],
+                "ok": reply.ok,
+                "reason": reply.reason[:ACK_MAX],
+                "thing": reply.thing,
+            }
             await client.publish(f"{self._base}/ack", msgspec.json.encode(body), qos=1)
 
     async def _obey(self, cue: str, payload: object) -> Reply:

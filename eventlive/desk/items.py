@@ -47,6 +47,7 @@ def arrive(state: State, arrived: Arrived, now: datetime) -> Item | None:
     )
     if item.id in state.items:
         return None
+    state.arrived += 1
     if muted:
         state.put(item)
         return None

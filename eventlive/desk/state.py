@@ -76,6 +76,7 @@ class State:
         self.redo: dict[str, list[Decision]] = {}
         self.seq = 0
         self.overflow = 0
+        self.arrived = 0
         self.auto_credit = float(min(rules.auto_per_minute, rules.cards))
         self.auto_at: datetime | None = None
         self._changes: dict[tuple[str, str], Change] = {}
