@@ -34,7 +34,7 @@ log = logging.getLogger("eventlive.venue")
 WHO = "venue"
 HEALTH_SECONDS = 5.0
 BACK_OFF = (0.5, 30.0)
-TIMEOUT = 10.0
+TIMEOUT = 4.0
 GOODBYE = 1.0
 """Seconds for the last word, and again for leaving."""
 
