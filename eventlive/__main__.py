@@ -256,6 +256,8 @@ async def _console(
     options: argparse.Namespace, url: str, *, running_here: bool
 ) -> tuple[int, bool]:
     """Open the console; give the exit code and whether the engine shall go on."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise SettingsError("a console needs a terminal; `eventlive run --headless` needs none")
     settings = _settings(options, host=None, port=None)
     run_console = assembly.imported("tui.app:run_console")
     token = os.environ.get("EVENTLIVE_TOKEN", "")

@@ -122,7 +122,11 @@ def _data(command: argparse.ArgumentParser) -> None:
 
 
 def _log_level(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
+    command.add_argument(
+        "--log-level",
+        choices=["debug", "info", "warning", "error"],
+        help="how much is said on stderr (warning)",
+    )
 
 
 def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -200,7 +204,9 @@ def _record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument(
         "--out", type=Path, metavar="FILE", help="where to (standard output); appended to"
     )
-    command.add_argument("--for", dest="seconds", type=duration, metavar="TIME")
+    command.add_argument(
+        "--for", dest="seconds", type=duration, metavar="TIME", help="end after 30s, 5m, 2h"
+    )
     command.add_argument("--speed", type=speed, default=1.0, help=argparse.SUPPRESS)
     _log_level(command)
 

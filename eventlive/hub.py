@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -121,25 +121,27 @@ class Seat:
         self.gone = True
         self._drained.set()
 
-    def take_updates(self) -> list[bytes]:
-        """Take what changed in the views, as they are now."""
+    async def take_updates(self) -> AsyncIterator[bytes]:
+        """Give what changed in the views, one after another, each of a settled desk."""
         self.anything.clear()
-        return [encoder.encode(one) for one in self._updates()]
+        for name in list(self._watches):
+            await self._hub.settled()
+            if name in self._watches and not self._hub.failed and (update := self._update(name)):
+                yield encoder.encode(update)
+            # A view with a filter looks at the whole desk; the loop gets its turn in between.
+            await asyncio.sleep(0)
 
-    def _updates(self) -> Iterable[Update]:
-        if self._hub.failed:
-            return
-        for name, watch in self._watches.items():
-            things, total = view(self._hub.desk.state, watch)
-            told = self._told[name]
-            order = tuple(thing.id for thing in things)
-            rows = tuple(thing for thing in things if told.get(thing.id) != thing.version)
-            rows += tuple(self._left(told, order))
-            if not rows and self._order.get(name) == (order, total):
-                continue
-            self._told[name] = {thing.id: thing.version for thing in things}
-            self._order[name] = (order, total)
-            yield Update(name, order, rows, total)
+    def _update(self, name: str) -> Update | None:
+        things, total = view(self._hub.desk.state, self._watches[name])
+        told = self._told[name]
+        order = tuple(thing.id for thing in things)
+        newer: list[Thing] = [thing for thing in things if told.get(thing.id) != thing.version]
+        rows = (*newer, *self._left(told, order))
+        if not rows and self._order.get(name) == (order, total):
+            return None
+        self._told[name] = {thing.id: thing.version for thing in things}
+        self._order[name] = (order, total)
+        return Update(name, order, rows, total)
 
     def _left(self, told: dict[str, int], order: tuple[str, ...]) -> Iterator[Thing]:
         """Find what left a view because it changed, not because better ones came."""

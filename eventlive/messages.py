@@ -13,8 +13,10 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from eventlive.errors import ProtocolError
+from eventlive.listening.cleaning import clean_line, clean_text
 from eventlive.model import (
     Decision,
     Health,
@@ -417,6 +419,19 @@ FromScreen = Seen
 encoder = msgspec.json.Encoder()
 _from_console: msgspec.json.Decoder[FromConsole] = msgspec.json.Decoder(FromConsole)
 _to_console: msgspec.json.Decoder[ToConsole] = msgspec.json.Decoder(ToConsole)
+
+
+def cleaned(command: Command) -> Command:
+    """Strip from a command's words what must never reach a terminal, a screen or a network."""
+    match command:
+        case AddNote() | Write() | Rewrite():
+            return replace(command, text=clean_text(command.text))
+        case Hold():
+            return replace(command, reason=clean_line(command.reason))
+        case Settle():
+            return replace(command, url=clean_line(command.url))
+        case _:
+            return command
 
 
 def read_console_frame(frame: str | bytes) -> FromConsole:

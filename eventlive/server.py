@@ -1,8 +1,7 @@
 """The door: websockets for consoles and screens.
 
 Owns sockets, limits and the handshake; never decides what anybody gets to see (hub) or do (desk).
-No compression, and a message to all screens is framed once and written to each transport: a
-third of the cost of websockets.broadcast() as it comes (docs/performance.md).
+No compression: for frames of this size it costs three times what it saves (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -20,14 +19,15 @@ from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+from msgspec.structs import replace
 from websockets.asyncio.server import Server as SocketServer
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 
 from eventlive.errors import ProtocolError, SettingsError
 from eventlive.hub import Hub, Seat
+from eventlive.listening.cleaning import clean_line
 from eventlive.messages import (
     MAX_FRAME,
     PROTOCOL,
@@ -44,11 +44,13 @@ from eventlive.messages import (
     Unwatch,
     Watch,
     Welcome,
+    cleaned,
     encoder,
     read_console_frame,
 )
 from eventlive.model import Health, Role
 from eventlive.pages import response, text, with_headers
+from eventlive.screens import Screens
 from eventlive.settings import Settings
 
 log = logging.getLogger("eventlive.server")
@@ -58,12 +60,12 @@ SEND_SECONDS = 10.0
 TICK = 0.1
 """Seconds between two updates of a console's views."""
 
-STALLED = 1 << 20
-"""Bytes waiting for one screen above which it is closed; it comes back to a fresh picture."""
-
 SWEEP_SECONDS = 1.0
 CLOSE_SECONDS = 2.5
 PULSE_SECONDS = 5.0
+RESERVED = frozenset({"rule", "venue", "script"})
+"""Names in the log that are nobody's: the engine decides under them itself."""
+
 COMMANDS_A_SECOND = 40
 COMMANDS_AT_ONCE = 80
 SCREEN_FRAME = 1024
@@ -93,47 +95,6 @@ class Facts:
     take_back: float
     accounts: tuple[AccountInfo, ...]
     answers: tuple[AnswerInfo, ...]
-
-
-class Screens:
-    """The audience of one picture: everyone gets the same bytes."""
-
-    def __init__(self) -> None:
-        self._connections: dict[ServerConnection, asyncio.Transport] = {}
-
-    def __len__(self) -> int:
-        return len(self._connections)
-
-    def add(self, connection: ServerConnection, first: bytes) -> None:
-        """Take a screen in; `first` is its snapshot, and nothing can come between."""
-        transport = connection.transport
-        transport.write(_framed(first))
-        self._connections[connection] = transport
-
-    def discard(self, connection: ServerConnection) -> None:
-        self._connections.pop(connection, None)
-
-    def send(self, message: bytes) -> None:
-        """Write one message to every screen's transport.
-
-        websockets' own sender would build, mask and check a frame for each; between a screen's
-        closing and its discarding a write goes nowhere, which is right.
-        """
-        framed = _framed(message)
-        for transport in self._connections.values():
-            transport.write(framed)
-
-    def sweep(self) -> int:
-        """Close screens that do not read; give how many there were."""
-        stalled = [
-            (connection, transport)
-            for connection, transport in self._connections.items()
-            if transport.get_write_buffer_size() > STALLED
-        ]
-        for connection, transport in stalled:
-            self.discard(connection)
-            transport.abort()
-        return len(stalled)
 
 
 class Server:
@@ -305,18 +266,22 @@ class Server:
             return None
         if not isinstance(hello, Hello):
             await _refuse_console(connection, "the first frame must be a hello")
-        elif hello.protocol != PROTOCOL:
+            return None
+        name = clean_line(hello.name).strip()
+        if hello.protocol != PROTOCOL:
             older = "console" if hello.protocol < PROTOCOL else "engine"
             await _refuse_console(
                 connection,
                 f"this console speaks protocol {hello.protocol}, the engine {PROTOCOL}:"
                 f" update the {older}",
             )
+        elif not name or name.casefold() in RESERVED:
+            await _refuse_console(connection, f"{name!r} cannot be a name here; use your own")
         elif self._settings.role_of(hello.token) is None:
             log.warning("console %r came with a wrong token", hello.name)
             await _refuse_console(connection, "the token is wrong; ask whoever runs the engine")
         else:
-            return hello
+            return replace(hello, name=name)
         return None
 
     def _welcome(self, hello: Hello, role: Role) -> Welcome:
@@ -350,7 +315,8 @@ class Server:
                 case Order() if seat.role == "viewer":
                     seat.tell(Reply(frame.ref, False, "a viewer looks on; it may not decide"))
                 case Order():
-                    self._engine.order(seat.name, frame, seat.tell)
+                    order = Order(frame.ref, cleaned(frame.command))
+                    self._engine.order(seat.name, order, seat.tell)
                 case Search():
                     seat.tell(await self._engine.search(frame))
                 case Watch():
@@ -373,10 +339,9 @@ class Server:
                         await seat.urgent.wait()
             else:
                 await seat.anything.wait()
-            await self._engine.hub.settled()
             frames = seat.take_frames()
             if loop.time() >= due:
-                frames += seat.take_updates()
+                frames += [update async for update in seat.take_updates()]
                 due = loop.time() + TICK
             try:
                 async with asyncio.timeout(SEND_SECONDS):
@@ -449,10 +414,6 @@ class _Budget:
             return False
         self._left -= 1
         return True
-
-
-def _framed(message: bytes) -> bytes:
-    return Frame(Opcode.TEXT, message).serialize(mask=False)
 
 
 async def _refuse_console(connection: ServerConnection, reason: str) -> None:

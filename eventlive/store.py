@@ -117,10 +117,18 @@ class Loaded:
 class Store:
     """One event's file. Open it with `open_store`."""
 
-    def __init__(self, path: Path, writer: Writer, reader: aiosqlite.Connection) -> None:
+    def __init__(
+        self,
+        path: Path,
+        writer: Writer,
+        reader: aiosqlite.Connection,
+        searcher: aiosqlite.Connection,
+    ) -> None:
         self.path = path
         self._writer = writer
         self._reader = reader
+        # A broad search takes its time; intake's short questions do not wait behind it.
+        self._searcher = searcher
 
     # --- writing -----------------------------------------------------------------------------
 
@@ -289,10 +297,12 @@ class Store:
             " WHERE search MATCH ? AND item.state != 'deleted'"
         )
         with wrapped(self.path):
-            rows = await self._rows(
+            rows = await self._searcher.execute_fetchall(
                 f"SELECT item.body {found} ORDER BY item.seq DESC LIMIT ?", (query, count)
             )
-            ((total,),) = await self._rows(f"SELECT count(*) {found}", (query,))
+            ((total,),) = await self._searcher.execute_fetchall(
+                f"SELECT count(*) {found}", (query,)
+            )
             return [_item.decode(body) for (body,) in rows], int(total), behind
 
     async def intents(self, *, unsettled: bool = True) -> list[Intent]:
@@ -377,11 +387,13 @@ async def open_store(
                     _set_aside(path, fresh)
             writer = await stack.enter_async_context(Writer(partial(connected, path), 64))
             await writer.run(partial(_fits if reading else _migrate, path))
-            reader = await stack.enter_async_context(
-                aiosqlite.Connection(partial(connected, path), 64)
-            )
-            await reader.execute("PRAGMA query_only = ON")
-        yield Store(path, writer, reader)
+            readers = [
+                await stack.enter_async_context(aiosqlite.Connection(partial(connected, path), 64))
+                for _ in range(2)
+            ]
+            for reader in readers:
+                await reader.execute("PRAGMA query_only = ON")
+        yield Store(path, writer, *readers)
 
 
 def _prepared(path: Path, *, reading: bool) -> None:

@@ -79,6 +79,7 @@ class State:
         self.arrived = 0
         self.auto_credit = float(min(rules.auto_per_minute, rules.cards))
         self.auto_at: datetime | None = None
+        self._words: dict[str, tuple[int, str]] = {}
         self._changes: dict[tuple[str, str], Change] = {}
         self._steps: list[Step] = []
         self._decisions: list[Decision] = []
@@ -108,6 +109,16 @@ class State:
         yield self.scene
         for kind in (self.segments, self.mutes, self.items, self.cards, self.outgoing):
             yield from kind.values()
+
+    def words(self, thing: Item | Outgoing) -> str:
+        """Give all words of a thing that a filter looks at, folded; kept while it is the same."""
+        version, words = self._words.get(thing.id, (0, ""))
+        if version != thing.version:
+            words = " ".join(_words(thing)).casefold()
+            if len(self._words) > 2 * self.rules.window:
+                self._words.clear()
+            self._words[thing.id] = thing.version, words
+        return words
 
     def next_due(self) -> datetime | None:
         """Say when something happens by itself at the earliest; None for never."""
@@ -256,6 +267,14 @@ class State:
                 self.snoozed[item.id] = item.snoozed_until
             case _:
                 self.done[item.id] = None
+
+
+def _words(thing: Item | Outgoing) -> tuple[str, ...]:
+    if isinstance(thing, Outgoing):
+        return thing.text, thing.account, thing.who, thing.state
+    author = thing.post.author
+    words = (thing.post.text, author.handle, author.name, thing.post.network, thing.language)
+    return (*words, *thing.flags)
 
 
 def kind_of(thing: Thing) -> str:

@@ -11,15 +11,16 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from eventlive import assembly
 from eventlive.assembly import Covered
@@ -77,7 +78,7 @@ _T = TypeVar("_T")
 _to_screen: msgspec.json.Decoder[ToScreen] = msgspec.json.Decoder(ToScreen)
 
 
-# --- posts and scripts ------------------------------------------------------------------------------
+# --- posts and scripts ----------------------------------------------------------------------------
 
 
 def post(number: int, text: str = "", **fields: Any) -> Post:
@@ -108,7 +109,7 @@ def write_script(folder: Path, more: str = "", posts: Iterable[object] | None = 
     return path
 
 
-# --- engines in this process ------------------------------------------------------------------------
+# --- engines in this process ----------------------------------------------------------------------
 
 
 @asynccontextmanager
@@ -147,7 +148,7 @@ async def until(found: Callable[[], _T | None], what: str = "it", seconds: float
         raise AssertionError(f"{what} did not happen within {seconds:g} s") from None
 
 
-# --- a console --------------------------------------------------------------------------------------
+# --- a console ------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -211,6 +212,21 @@ class Console:
         await self.say(Order(self._refs, command))
         return self._refs
 
+    def replied(self, ref: int) -> Reply | None:
+        """Take the reply to a command out of what was heard, None where it has not come."""
+        reply = self._replies.pop(ref, None)
+        assert reply is None or isinstance(reply, Reply)
+        return reply
+
+    @property
+    def replies(self) -> int:
+        """Count the replies heard and not taken."""
+        return len(self._replies)
+
+    def all_replies(self) -> list[Reply]:
+        """List the replies heard and not taken."""
+        return [reply for reply in self._replies.values() if isinstance(reply, Reply)]
+
     async def reply(self, ref: int) -> Reply:
         """Wait for the reply to a command."""
         found = await self.hear_until(lambda: self._replies.get(ref), f"a reply to {ref}")
@@ -269,10 +285,9 @@ class Console:
 
     async def closed(self) -> tuple[int, str]:
         """Read until the engine closes; give the code and the reason."""
-        async with asyncio.timeout(PATIENCE):
-            async for frame in self.socket:
-                told = read_engine_frame(frame)
-                self.bye = told.reason if isinstance(told, Bye) else self.bye
+        with suppress(ConnectionClosed):
+            while True:
+                await self.hear()
         return self.socket.close_code or 0, self.socket.close_reason or ""
 
 
@@ -292,7 +307,7 @@ async def console(
         yield Console(socket, welcome)
 
 
-# --- a screen ---------------------------------------------------------------------------------------
+# --- a screen -------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -357,7 +372,7 @@ async def screen(address: Covered | str, query: str = "", **how: Any) -> AsyncIt
         yield Screen(socket, first.scene, cards, first.seq)
 
 
-# --- the engine as a process ------------------------------------------------------------------------
+# --- the engine as a process ----------------------------------------------------------------------
 
 _READY = re.compile(r"^ready wall=(\S+) console=(\S+)$")
 
@@ -396,7 +411,7 @@ class Process:
 
 @asynccontextmanager
 async def serving(*arguments: object, **how: Any) -> AsyncIterator[Process]:
-    """Start `eventlive serve …` and wait for its ready line; it is killed at the end at the latest."""
+    """Start `eventlive serve …` and wait for its ready line; killed at the end at the latest."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -424,9 +439,7 @@ async def serving(*arguments: object, **how: Any) -> AsyncIterator[Process]:
         await process.communicate()
 
 
-async def eventlive(
-    *arguments: object, seconds: float = 30, **how: Any
-) -> tuple[int, str, str]:
+async def eventlive(*arguments: object, seconds: float = 30, **how: Any) -> tuple[int, str, str]:
     """Run a command to its end; give exit code, stdout and stderr."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -447,31 +460,6 @@ async def eventlive(
             await process.wait()
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()
-
-
-class Gathered:
-    """Tasks of a test, awaited or cancelled at its end: `async with Gathered() as tasks`."""
-
-    def __init__(self) -> None:
-        self._group = asyncio.TaskGroup()
-        self._tasks: list[asyncio.Task[Any]] = []
-
-    def start(self, work: Awaitable[_T], name: str = "test") -> asyncio.Task[_T]:
-        async def doing() -> _T:
-            return await work
-
-        task = self._group.create_task(doing(), name=name)
-        self._tasks.append(task)
-        return task
-
-    async def __aenter__(self) -> Self:
-        await self._group.__aenter__()
-        return self
-
-    async def __aexit__(self, *error: Any) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await self._group.__aexit__(*error)
 
 
 def json_lines(text: str) -> list[Any]:

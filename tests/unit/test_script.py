@@ -31,7 +31,7 @@ def line_of(text: str, words: str) -> int:
     return line
 
 
-# --- one mistake --------------------------------------------------------------------------------------
+# --- one mistake ----------------------------------------------------------------------------------
 
 MISTAKES = [
     # the wrong words, their key, what the problem says, and what it proposes
@@ -236,7 +236,7 @@ def test_a_word_on_both_lists_is_a_warning_and_no_more(tmp_path: Path) -> None:
     assert load(path).moderation.flag == ["casino"]
 
 
-# --- lines -------------------------------------------------------------------------------------------
+# --- lines ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -248,12 +248,15 @@ def test_a_word_on_both_lists_is_a_warning_and_no_more(tmp_path: Path) -> None:
         ("wall.titel = 'x'\n" + EVENT, 1),
         ("wall = { titel = 'x' }\n" + EVENT, 1),
         (EVENT.replace("\n", "\r\n") + "[wall]\r\ntitel = 'x'\r\n", 5),
-        (EVENT + "[[answers]]\nid = 'a'\ntext = '''\n[wall]\ntitel = 1\n'''\n[wall]\ntitel = 1", 11),
+        (
+            EVENT + "[[answers]]\nid = 'a'\ntext = '''\n[wall]\ntitel = 1\n'''\n[wall]\ntitel = 1",
+            11,
+        ),
         (EVENT + '[[answers]]\nid = "a"\ntext = """\ntitel = 1\n"""\n[wall]\ntitel = 1', 10),
         (EVENT + "[[answers]]\nid = 'a'\ntext = '''one line'''\n[wall]\ntitel = 1", 8),
         (EVENT + "[moderation]\nstop = [\n  'a',\n  'titel = 1',\n]\n[wall]\ntitel = 1", 10),
         (EVENT + "[moderation]\nstop = ['a']  # '''\n[wall]\ntitel = 1", 7),
-        (EVENT + "# \"\"\"\n[wall]\ntitel = 1", 6),
+        (EVENT + '# """\n[wall]\ntitel = 1', 6),
     ],
 )
 def test_a_line_is_found_however_it_is_written(text: str, line: int) -> None:
@@ -262,7 +265,7 @@ def test_a_line_is_found_however_it_is_written(text: str, line: int) -> None:
     assert "titel" in problem.key or problem.key == "event.wall"
 
 
-# --- not TOML ----------------------------------------------------------------------------------------
+# --- not TOML -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -330,7 +333,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     assert load(path).event.id == "fair"
 
 
-# --- any text at all ---------------------------------------------------------------------------------
+# --- any text at all ------------------------------------------------------------------------------
 
 KEYS = st.sampled_from(
     "version event id title timezone language starts ends link follow hashtags keywords accounts"
@@ -402,7 +405,7 @@ def test_whatever_file_is_given_is_loaded_or_refused(raw: str | bytes) -> None:
     assert "fair.toml" in str(caught.value)
 
 
-# --- files -------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,61 @@
+"""Fixtures of the console's tests: an engine's double, a console in a terminal of any size."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.engine_double import EngineDouble
+from tests.console.seat import Seat
+from tui.app import ConsoleApp
+
+OpenSeat = Callable[..., Any]
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[EngineDouble]:
+    """An engine's double at a port of its own, empty."""
+    async with EngineDouble() as double:
+        yield double
+
+
+@pytest.fixture
+async def open_seat(engine: EngineDouble, tmp_path: Path) -> AsyncIterator[OpenSeat]:
+    """Opens consoles: `await open_seat(size=(120, 40), name="eevi")`; they end with the test."""
+    over = asyncio.Event()
+    # No TaskGroup: a fixture's two halves run in different tasks.
+    consoles: list[asyncio.Task[None]] = []
+
+    async def opened(
+        *,
+        size: tuple[int, int] = (120, 40),
+        name: str = "eevi",
+        welcomed: bool = True,
+        **options: Any,
+    ) -> Seat:
+        options.setdefault("drafts", tmp_path / "drafts")
+        app = ConsoleApp(engine.url, name, **options)
+        ready: asyncio.Future[Seat] = asyncio.get_running_loop().create_future()
+
+        async def sit() -> None:
+            # A task of its own: Textual leaves its context in the one in which it entered.
+            async with app.run_test(size=size) as pilot:
+                ready.set_result(Seat(app, pilot, engine))
+                await over.wait()
+
+        consoles.append(asyncio.create_task(sit(), name=f"console of {name}"))
+        seat = await ready
+        if welcomed:
+            await seat.until(lambda: app.board.health is not None)
+            await seat.until(lambda: app.listing.filled)
+        return seat
+
+    try:
+        yield opened
+    finally:
+        over.set()
+        await asyncio.gather(*consoles)

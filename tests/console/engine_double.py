@@ -1,0 +1,531 @@
+"""An engine for the console's tests: real sockets and real frames, a desk as small as can be.
+
+`python -m tests.console.engine_double [posts a second]` plays made-up posts to any console that
+comes, so that the screens can be looked at without an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from msgspec.structs import replace
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from eventlive.messages import (
+    PROTOCOL,
+    AccountInfo,
+    AddNote,
+    AnswerInfo,
+    Approve,
+    Archive,
+    Bye,
+    ClaimItem,
+    Command,
+    Discard,
+    Found,
+    Hello,
+    Hold,
+    MuteAuthor,
+    Order,
+    Question,
+    Reject,
+    Release,
+    Reopen,
+    Reply,
+    Rewrite,
+    Search,
+    Send,
+    Settle,
+    Snooze,
+    State,
+    TakeBack,
+    TakeOff,
+    Unclaim,
+    Undo,
+    Unwatch,
+    Update,
+    Watch,
+    Welcome,
+    Write,
+    encoder,
+    read_console_frame,
+)
+from eventlive.model import (
+    Author,
+    Claim,
+    FeedHealth,
+    Health,
+    Item,
+    Media,
+    Network,
+    Note,
+    Outgoing,
+    Post,
+    Scene,
+    Segment,
+    Thing,
+)
+
+ACCOUNTS = (
+    AccountInfo("main", "bluesky", "nordcon", "NordCon", 300),
+    AccountInfo("x", "x", "nordcon_x", "NordCon on X", 280),
+)
+ANSWERS = (
+    AnswerInfo("stream", "en", ("stream", "video"), "The stream is at https://example.org/live"),
+    AnswerInfo("coffee", "en", ("coffee",), "Coffee is on the ground floor, next to the stairs."),
+    AnswerInfo("virta", "fi", ("virta", "lähetys"), "Suora lähetys: https://example.org/live"),
+)
+
+
+def item(id: str, text: str = "", **more: Any) -> Item:
+    """A post on the desk; `more` are fields of the item or of its post and author."""
+    now = datetime.now(UTC)
+    network: Network = more.pop("network", "bluesky")
+    at = more.pop("at", now)
+    handle = more.pop("handle", f"{id}.example")
+    author = Author(f"did:{handle}", handle, more.pop("name", handle.title()), 120)
+    post = Post(
+        network,
+        id,
+        at,
+        text or f"post {id}",
+        author,
+        url=more.pop("url", f"https://example.org/{id}"),
+        media=more.pop("media", ()),
+        warning=more.pop("warning", ""),
+        links=more.pop("links", ()),
+    )
+    version = more.pop("version", 1)
+    return Item(post.key, version, post, more.pop("received_at", now), **more)
+
+
+class EngineDouble:
+    """A desk, a door and a notebook of all that consoles said.
+
+    Orders are kept in `orders`; one whose command's type is in `refusals` is refused with that
+    reason; while `deaf` nothing is answered. `stir` sends what changed, as the engine would.
+    """
+
+    def __init__(self, *, take_back: float = 5.0, role: str = "operator") -> None:
+        self.items: dict[str, Item] = {}
+        self.shown: list[str] = []
+        self.out: dict[str, Outgoing] = {}
+        self.scene = Scene("main", 1, title="NordCon")
+        self.segments = (
+            Segment("talk", 1, "Opening [@click=app.bell]x[/]", datetime.now(UTC), 30),
+        )
+        self.feeds: tuple[FeedHealth, ...] = (FeedHealth("bluesky", "live", posts=10),)
+        self.title = "NordCon 2026"
+        self.take_back = take_back
+        self.role = role
+        self.orders: list[Order] = []
+        self.searches: list[Search] = []
+        self.watches: list[Watch] = []
+        self.refusals: dict[type, str] = {}
+        self.refuse_hello = ""
+        self.deaf = False
+        self.present_when_ok = False
+        self.posts = 0
+        self.updates = 0
+        self._seats: dict[ServerConnection, dict[str, tuple[Watch, dict[str, int]]]] = {}
+        self._undo: list[Callable[[], str]] = []
+        self._unanswered: list[tuple[ServerConnection, Order, str]] = []
+        self._outs = 0
+        self._stack = AsyncExitStack()
+        self.port = 0
+
+    # --- the door -----------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.shut()
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/console"
+
+    async def open(self) -> None:
+        """Open the door, at the same port as before if there was one."""
+        self._stack = AsyncExitStack()
+        server = await self._stack.enter_async_context(
+            serve(self._serve, "127.0.0.1", self.port or None, max_size=1 << 20)
+        )
+        self.port = next(iter(server.sockets)).getsockname()[1]
+
+    async def shut(self) -> None:
+        """Close the door and cut everybody off."""
+        for seat in list(self._seats):
+            seat.transport.abort()
+        await self._stack.aclose()
+
+    @property
+    def consoles(self) -> int:
+        return len(self._seats)
+
+    def commands(self, kind: type | None = None) -> list[Command]:
+        """What was ordered, quiet claims left out unless asked for."""
+        return [
+            order.command
+            for order in self.orders
+            if (kind is None and not isinstance(order.command, ClaimItem | Unclaim))
+            or (kind is not None and isinstance(order.command, kind))
+        ]
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        try:
+            hello = read_console_frame(await socket.recv())
+            assert isinstance(hello, Hello)
+            if self.refuse_hello:
+                await self._say(socket, Bye(self.refuse_hello))
+                return
+            await self._say(socket, self._welcome(hello.name))
+            self._seats[socket] = {}
+            await self._say(socket, self.state())
+            async with asyncio.TaskGroup() as tasks:
+                pulse = tasks.create_task(self._pulse(socket), name="double: pulse")
+                async for raw in socket:
+                    await self._take(socket, read_console_frame(raw), hello.name)
+                pulse.cancel()
+        except (ConnectionClosed, ExceptionGroup):
+            pass
+        finally:
+            self._seats.pop(socket, None)
+
+    async def _pulse(self, socket: ServerConnection) -> None:
+        while True:
+            await asyncio.sleep(1)
+            await self._say(socket, self.state())
+
+    async def _say(self, socket: ServerConnection, frame: object) -> None:
+        await socket.send(encoder.encode(frame), text=True)
+
+    def _welcome(self, name: str) -> Welcome:
+        return Welcome(
+            PROTOCOL,
+            "nordcon",
+            self.title,
+            "Europe/Helsinki",
+            datetime.now(UTC),
+            self.role,  # type: ignore[arg-type]
+            name,
+            "http://127.0.0.1/wall",
+            self.take_back,
+            ACCOUNTS,
+            ANSWERS,
+        )
+
+    def state(self) -> State:
+        now = datetime.now(UTC)
+        health = Health(
+            now,
+            now,
+            held=self.scene.held,
+            posts=self.posts,
+            per_minute=312,
+            screens=2,
+            consoles=len(self._seats),
+            feeds=self.feeds,
+        )
+        return State(health, self.scene, self.segments)
+
+    async def _take(self, socket: ServerConnection, frame: object, who: str) -> None:
+        match frame:
+            case Watch():
+                self.watches.append(frame)
+                self._seats[socket][frame.view] = (frame, {})
+                await self.stir()
+            case Unwatch():
+                self._seats[socket].pop(frame.view, None)
+            case Search():
+                self.searches.append(frame)
+                hits = [one for one in self.items.values() if frame.text in one.post.text]
+                await self._say(socket, Found(frame.ref, tuple(hits[: frame.count]), len(hits)))
+            case Order():
+                self.orders.append(frame)
+                if self.deaf:
+                    self._unanswered.append((socket, frame, who))
+                else:
+                    await self._reply(socket, frame, who)
+
+    async def _reply(self, socket: ServerConnection, order: Order, who: str) -> None:
+        await self._say(socket, self._answer(order, who))
+        await self.stir()
+        if isinstance(order.command, Hold | Release):
+            await self._say(socket, self.state())
+
+    async def wake(self) -> None:
+        """Be deaf no longer: answer what was not answered."""
+        self.deaf = False
+        for socket, order, who in self._unanswered:
+            await self._reply(socket, order, who)
+        self._unanswered.clear()
+
+    # --- views --------------------------------------------------------------------------------
+
+    async def put(self, *things: Item | Outgoing) -> None:
+        """Put things on the desk and tell everybody."""
+        for thing in things:
+            if isinstance(thing, Item):
+                self.items[thing.id] = thing
+            else:
+                self.out[thing.id] = thing
+        self.posts += len(things)
+        await self.stir()
+
+    async def change(self, id: str, **fields: Any) -> Item:
+        """Change a post, as a colleague or its author would."""
+        old = self.items[id]
+        self.items[id] = replace(old, version=old.version + 1, **fields)
+        await self.stir()
+        return self.items[id]
+
+    async def change_out(self, id: str, **fields: Any) -> Outgoing:
+        """Change a post of the house, as the publisher would."""
+        old = self.out[id]
+        self.out[id] = replace(old, version=old.version + 1, **fields)
+        await self.stir()
+        return self.out[id]
+
+    async def tell_state(self) -> None:
+        """Send the state now, not at the next second."""
+        for socket in list(self._seats):
+            await self._say(socket, self.state())
+
+    async def stir(self) -> None:
+        """Send every console what changed in its views."""
+        for socket, views in list(self._seats.items()):
+            for name, (watch, told) in list(views.items()):
+                things = self._view(watch)
+                window = things[: watch.count]
+                rows = tuple(one for one in window if told.get(one.id) != one.version)
+                named = {one.id for one in window}
+                for id in told.keys() - named:
+                    one = self.items.get(id) or self.out.get(id)
+                    if one is not None and one.version != told[id]:
+                        rows += (one,)
+                views[name] = (watch, {one.id: one.version for one in window})
+                order = tuple(one.id for one in window)
+                self.updates += 1
+                try:
+                    await self._say(socket, Update(name, order, rows, len(things)))
+                except ConnectionClosed:
+                    break
+
+    def _view(self, watch: Watch) -> list[Thing]:
+        ranked = sorted(self.items.values(), key=lambda one: -one.rank)
+        things: Iterable[Thing]
+        match watch.queue:
+            case "inbox":
+                things = [one for one in ranked if one.state == "open" and not one.muted]
+            case "questions":
+                things = [one for one in ranked if one.question == "open"]
+            case "wall":
+                things = [self.items[id] for id in reversed(self.shown)]
+            case "outgoing":
+                things = list(reversed(self.out.values()))
+            case _:
+                things = []
+        text = watch.filter.removeprefix("!")
+        inverse = watch.filter.startswith("!")
+        return [one for one in things if (text in _hay(one)) is not inverse or not text]
+
+    # --- the desk -----------------------------------------------------------------------------
+
+    def _answer(self, order: Order, who: str) -> Reply:
+        command = order.command
+        for kind, reason in self.refusals.items():
+            if isinstance(command, kind):
+                present = self.items.get(getattr(command, "item", ""))
+                return Reply(order.ref, False, reason, present=present)
+        id = getattr(command, "item", "") or getattr(command, "outgoing", "")
+        known = self.items.get(id) or self.out.get(id)
+        free = isinstance(command, ClaimItem | Unclaim)
+        version = getattr(command, "version", None)
+        if id and not free and known is not None and known.version != version:
+            return Reply(order.ref, False, "it has changed since you saw it", present=known)
+        claim = known.claim if isinstance(known, Item) else None
+        if isinstance(command, ClaimItem) and claim is not None and claim.who != who:
+            return Reply(order.ref, False, f"{claim.who} deals with it", present=known)
+        thing = self._do(command, who)
+        present = self.items.get(thing) if self.present_when_ok else None
+        return Reply(order.ref, True, thing=thing, present=present)
+
+    def _do(self, command: Command, who: str) -> str:  # noqa: PLR0912 - one case a command
+        now = datetime.now(UTC)
+        match command:
+            case Approve(id):
+                self.shown.append(id)
+                return self._set(id, on_wall=True)
+            case TakeOff(id):
+                self.shown.remove(id)
+                return self._set(id, on_wall=False)
+            case Archive(id):
+                return self._set(id, state="archived")
+            case Reject(id):
+                return self._set(id, state="rejected")
+            case Snooze(id):
+                return self._set(id, state="snoozed")
+            case Reopen(id):
+                return self._set(id, state="open")
+            case MuteAuthor(id):
+                return self._set(id, muted=True, state="archived")
+            case Question(id):
+                return self._set(id, question="open" if command.on else "")
+            case AddNote(id):
+                notes = (*self.items[id].notes, Note(who, now, command.text))
+                return self._set(id, notes=notes)
+            case ClaimItem(id):
+                if self.items[id].claim is not None:
+                    return id
+                return self._set(id, claim=Claim(who, now))
+            case Unclaim(id):
+                return self._set(id, claim=None)
+            case Write():
+                self._outs += 1
+                due = now + timedelta(seconds=self.take_back)
+                new = Outgoing(
+                    f"out-{self._outs}",
+                    1,
+                    command.account,
+                    command.text,
+                    who,
+                    now,
+                    "queued" if command.send else "draft",
+                    command.item,
+                    due,
+                )
+                self.out[new.id] = new
+                if command.item:
+                    self._set(command.item, answer=new.id)
+                return new.id
+            case Rewrite(id):
+                return self._set_out(id, text=command.text, state="draft")
+            case Send(id):
+                return self._set_out(id, state="queued")
+            case TakeBack(id):
+                return self._set_out(id, state="draft")
+            case Discard(id):
+                return self._set_out(id, state="dropped")
+            case Settle(id):
+                return self._set_out(id, state="sent" if command.posted else "failed")
+            case Hold():
+                self.scene = replace(self.scene, held=True)
+            case Release():
+                self.scene = replace(self.scene, held=False)
+            case Undo() if self._undo:
+                return self._undo.pop()()
+            case _:
+                pass
+        return ""
+
+    def _set(self, id: str, **fields: Any) -> str:
+        old = self.items[id]
+        self.items[id] = replace(old, version=old.version + 1, **fields)
+
+        def back() -> str:
+            now = self.items[id]
+            was = {name: getattr(old, name) for name in fields}
+            self.items[id] = replace(now, version=now.version + 1, **was)
+            return id
+
+        self._undo.append(back)
+        return id
+
+    def _set_out(self, id: str, **fields: Any) -> str:
+        old = self.out[id]
+        self.out[id] = replace(old, version=old.version + 1, **fields)
+        return id
+
+
+def _hay(thing: Thing) -> str:
+    match thing:
+        case Item():
+            return f"{thing.post.text} {thing.post.author.handle}"
+        case Outgoing():
+            return thing.text
+        case _:
+            return ""
+
+
+# --- a player, to look at the screens --------------------------------------------------------
+
+NAMES = ("ada", "bo", "cem", "dani", "eevi")
+SAID = (
+    "Great opening! The room is packed 🎉 #nordcon",
+    "Where is the coffee? Asking for everyone on the third floor ☕",
+    "Missä suora lähetys näkyy? En löydä linkkiä",
+    "The keynote was CANCELLED, they just said so!!",
+    "مرحبا من القاهرة، متى يبدأ البث؟ #nordcon",
+    "שלום מתל אביב, מתי מתחילים?",
+    "日本から見ています。翻訳はありますか？ #nordcon",
+    "नमस्ते दिल्ली से! क्या रिकॉर्डिंग मिलेगी?",
+    "Family day 👨‍👩‍👧‍👦 at #nordcon 🏳️‍🌈 👍🏽 🇫🇮",
+    "[@click=app.bell]free tickets[/] [/red] [bold]now[/bold]",
+    "Z̸̨͝a̶l̷g̴o̵ was here",
+    "Live-Stream ruckelt bei mir, bei euch auch?\nSeit zehn Minuten nichts.",
+    "Very long post " + "and on and on " * 30,
+    "<script>alert(1)</script>",
+    "Quote of the day: “measure, then cut” — thanks @ada #nordcon",
+)
+
+
+def said(number: int, chance: random.Random) -> Item:
+    """One made-up post; the later, the higher it ranks, so that a flood changes every row."""
+    text = chance.choice(SAID)
+    network: Network = chance.choice(("x", "bluesky", "mastodon"))
+    asks = "?" in text or "؟" in text or "？" in text
+    picture = Media("https://example.org/1.jpg", alt="A full room", width=1200, height=800)
+    return item(
+        f"{number}",
+        text,
+        handle=f"{chance.choice(NAMES)}{number % 97}.example",
+        name=chance.choice(("Ada", "Bo [/red]", "جم", "Dani 🎈", "Eevi")),
+        network=network,
+        rank=chance.random() * 10 + number / 50,
+        question="open" if asks else "",
+        language="en",
+        flags=("stop: cancelled",) if "CANCELLED" in text else (),
+        stopped="CANCELLED" in text,
+        reasons=("asks something",) if asks else ("many followers",),
+        media=(picture,) if "packed" in text else (),
+    )
+
+
+async def play(rate: float) -> None:
+    """Play made-up posts for ever, some of them hostile; colleagues archive every seventh."""
+    chance = random.Random(4)
+    number = 0
+    async with EngineDouble() as engine:
+        print(f"ready console={engine.url}", flush=True)
+        while True:
+            for _ in range(max(1, round(rate / 10))):
+                number += 1
+                one = said(number, chance)
+                engine.items[one.id] = one
+            for out in list(engine.out.values()):
+                if out.state == "queued" and out.due_at and out.due_at < datetime.now(UTC):
+                    await engine.change_out(out.id, state="sent", sent_at=datetime.now(UTC))
+            archived = chance.choice(list(engine.items.values()))
+            if number % 7 == 0:
+                engine.items[archived.id] = replace(
+                    archived, version=archived.version + 1, state="archived"
+                )
+            while len(engine.items) > 2000:
+                del engine.items[next(iter(engine.items))]
+            engine.posts = number
+            await engine.stir()
+            await asyncio.sleep(max(0.1, 1 / rate))
+
+
+if __name__ == "__main__":
+    asyncio.run(play(float(sys.argv[1]) if len(sys.argv) > 1 else 2.0))

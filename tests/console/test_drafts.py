@@ -1,0 +1,75 @@
+"""Half-written texts on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.console.engine_double import item
+from tui.drafts import Draft, Drafts
+
+
+def test_they_come_back(tmp_path: Path) -> None:
+    asked = item("a")
+    drafts = Drafts(tmp_path / "new" / "folder", "eevi")
+    drafts.keep(Draft("hello [/red] 👋\n\ufeff", "main", open=True))
+    drafts.keep(Draft("to you", "main", item=asked))
+    drafts.write()
+    again = Drafts(tmp_path / "new" / "folder", "eevi")
+    again.load()
+    assert again.all() == drafts.all()
+    assert again.get("answer bluesky:a") == Draft("to you", "main", item=asked)
+    (file,) = (tmp_path / "new" / "folder").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_empty_one_is_forgotten(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path, "eevi")
+    drafts.keep(Draft("hello", "main"))
+    drafts.keep(Draft("  \n", "main"))
+    assert drafts.all() == []
+
+
+def test_nothing_is_written_where_nothing_was(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path / "folder", "eevi")
+    drafts.load()
+    drafts.write()
+    assert not (tmp_path / "folder").exists()
+
+
+@pytest.mark.parametrize("raw", [b"", b"[", b"{}", b"\xff\xfe", b'[{"text":1}]'])
+def test_a_damaged_file_is_put_aside(tmp_path: Path, raw: bytes) -> None:
+    Drafts(tmp_path, "eevi")
+    (tmp_path / "drafts-eevi.json").write_bytes(raw)
+    drafts = Drafts(tmp_path, "eevi")
+    drafts.load()
+    assert drafts.all() == []
+    assert "put aside" in drafts.trouble
+    assert (tmp_path / "drafts-eevi.damaged").read_bytes() == raw
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    drafts = Drafts(tmp_path / "file" / "folder", "eevi")
+    drafts.keep(Draft("hello", "main"))
+    drafts.write()
+    assert "cannot be kept" in drafts.trouble
+    assert drafts.all() == [Draft("hello", "main")]
+
+
+@pytest.mark.parametrize("who", ["../../etc/passwd", "a/b", "..", "", "ö\x00x"])
+def test_a_name_is_no_path(tmp_path: Path, who: str) -> None:
+    drafts = Drafts(tmp_path / "drafts", who)
+    drafts.keep(Draft("hello", "main"))
+    drafts.write()
+    assert drafts.trouble == ""
+    assert len(list((tmp_path / "drafts").iterdir())) == 1
+
+
+def test_they_are_bounded() -> None:
+    drafts = Drafts(None, "eevi")
+    for number in range(80):
+        drafts.keep(Draft("x", "main", outgoing=str(number)))
+    assert len(drafts) == 50
+    assert drafts.get("outgoing 79") is not None

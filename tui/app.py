@@ -1,0 +1,582 @@
+"""The operator's console: its screen, its keys, and ten flushes a second between them.
+
+Owns the wiring of link, board, panes and composer. Nothing is drawn but by `_take_news`, `_tick`
+and the operator's own key; every order is made of the thing as it was painted at that key press.
+Longer than most files, because Textual looks for the actions of all keys on the app itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from textual import events, on
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+
+from eventlive.errors import EngineGone, EventliveError, SettingsError
+from eventlive.messages import (
+    AddNote,
+    Found,
+    Hold,
+    Reply,
+    Search,
+    State,
+    Update,
+)
+from eventlive.model import Card, Item, Outgoing, Thing
+from tui import foot, keys, measure
+from tui.board import PLACES, WATCHED, Board, Place, handle_of
+from tui.cells import for_clipboard, one_line
+from tui.composer import Composer
+from tui.deciding import Deciding
+from tui.dialogs import Ask, Choose, Help
+from tui.drafts import Drafts
+from tui.face import Face
+from tui.link import Down, Link, News, Up
+from tui.list_pane import ListPane
+from tui.listing import Listing
+from tui.orders import Deed, Errand
+from tui.palette import Commands
+from tui.prompt import Prompt
+from tui.sending import Sending
+from tui.speaking import Speaking
+
+FLUSH_EVERY = 0.1
+NARROW, SHORT = 100, 30
+_SAID_FOR = 20.0
+_OURS = frozenset(key.action.partition("(")[0] for key in keys.KEYS)
+_WHILE_WRITING = frozenset({"hold", "leave"})
+_WHILE_PROMPTED = frozenset({"hold", "leave", "move", "page"})
+
+
+class Left(NamedTuple):
+    """How a console ended; `leave_running` is False where the operator stopped the coverage."""
+
+    exit_code: int
+    leave_running: bool
+    reason: str = ""
+
+
+class ConsoleApp(App[Left]):
+    """One operator's console on one engine."""
+
+    CSS_PATH = "console.tcss"
+    BINDINGS = keys.bindings(keys.KEYS)
+    COMMANDS = {Commands}
+    TITLE = "eventlive"
+    AUTO_FOCUS = None
+
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        token: str = "",
+        *,
+        drafts: Path | None = None,
+        running_here: bool = False,
+        wait: float = 10.0,
+        random: Random | None = None,
+    ) -> None:
+        super().__init__()
+        measure.correct()
+        self.board = Board()
+        self.link = Link(url, name, token, random=random or Random(), on_news=self._news)
+        self.sending = Sending(self.board, self.link, self.say, self.monotonic)
+        self.place: Place = "inbox"
+        self.trouble: EventliveError | None = None
+        self._running_here = running_here
+        self._wait = wait
+        self._drafts = Drafts(drafts, name)
+        self._flush_due: asyncio.TimerHandle | None = None
+        self._flushed = float("-inf")
+        self._began = time.monotonic()
+        self._noted: Item | None = None
+        self._unkept = False
+        self._search_ref = 0
+        self.list_pane = ListPane(self.sending.errands.busy, id="list")
+        self.composer = Composer(id="composer")
+        self.prompt = Prompt(id="prompt")
+        self.face = Face(self)
+        self.speaking = Speaking(self, self.composer, self._drafts)
+        self.deciding = Deciding(self)
+
+    # --- the screen ---------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        face = self.face
+        yield face.head
+        yield face.tabs
+        yield face.banner
+        with Horizontal(id="body"):
+            yield self.list_pane
+            yield face.sheet
+        yield self.composer
+        yield face.parting
+        yield self.prompt
+        yield face.message
+        yield face.keys
+
+    def on_mount(self) -> None:
+        self._drafts.load()
+        for queue in WATCHED:
+            self.link.watch(self.board.watch(queue))
+        self.list_pane.turn_to(self.listing, self.place)
+        self._shape()
+        self.run_worker(self.link.run(), name="console link", exit_on_error=True)
+        self.set_interval(0.5, self._tick, name="console tick")
+        self.redraw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._shape()
+        self.call_after_refresh(self.redraw)
+
+    def _shape(self) -> None:
+        screen = self.screen_stack[0]
+        screen.set_class(self.size.width < NARROW, "-narrow")
+        screen.set_class(self.size.height < SHORT, "-short")
+
+    @property
+    def listing(self) -> Listing:
+        """The list on the screen."""
+        return self.board.listings[self.place]
+
+    @property
+    def narrow(self) -> bool:
+        """Whether there is room for one pane only."""
+        return self.size.width < NARROW
+
+    def monotonic(self) -> float:
+        """Seconds of a clock that only grows."""
+        return time.monotonic()
+
+    def wall_clock(self) -> float:
+        """Seconds since 1970, for what is written to disk."""
+        return time.time()
+
+    def engine_now(self) -> datetime | None:
+        """The engine's time."""
+        return self.board.now(self.monotonic())
+
+    # --- news ---------------------------------------------------------------------------------
+
+    def _news(self) -> None:
+        """Called by the link: arrange for one flush, not more than ten a second."""
+        if self._flush_due is None:
+            # Not Textual's set_timer: on a busy machine it skips a one-shot that is late, for ever.
+            delay = max(0.0, self._flushed + FLUSH_EVERY - self.monotonic())
+            loop = asyncio.get_running_loop()
+            self._flush_due = loop.call_later(delay, self.call_next, self._take_news)
+
+    def _take_news(self) -> None:
+        now = self.monotonic()
+        self._flush_due, self._flushed = None, now
+        held, calmly = self.board.held, True
+        for news in self.link.take():
+            self._take(news, now)
+            calmly = calmly and isinstance(news, Update | State)
+        self.sending.go_on()
+        self.speaking.news()
+        self.face.draw(calmly=calmly and held == self.board.held)
+
+    def _take(self, news: News, now: float) -> None:
+        if not isinstance(news, Down):
+            self.board.heard_at = now
+        match news:
+            case Up():
+                first = self.board.welcome is None
+                self.board.connected(news, now)
+                self.speaking.restore()
+                if not first:
+                    self.say("the engine is back", "good")
+            case Down():
+                self._lost(news)
+            case Update():
+                if self.board.update(news, now) == "outgoing":
+                    self.speaking.look()
+            case State():
+                self.board.state(news, now)
+            case Reply():
+                self._answered(news)
+            case Found():
+                if news.ref == self._search_ref:
+                    self.board.found(news, now)
+
+    def _lost(self, down: Down) -> None:
+        was_up = self.board.up
+        self.board.lost(down)
+        self.speaking.abandoned(self.sending.abandon())
+        if not down.ever and down.refused:
+            self._give_up(SettingsError(f"the engine refuses this console: {down.reason}"))
+        elif was_up:
+            self.bell()
+
+    def _tick(self) -> None:
+        now = self.monotonic()
+        if late := self.sending.overdue():
+            self.speaking.abandoned(late)
+            self.speaking.look()
+        self.sending.go_on()
+        self.listing.tick(now)
+        self.speaking.tick(now)
+        if self._unkept:
+            self._unkept = False
+            self.speaking.keep()
+        if self.face.said and now - self.face.said.at > _SAID_FOR:
+            self.face.say(None)
+        if self.board.welcome is None and now - self._began > self._wait:
+            reason = self.board.down.reason if self.board.down else "no answer"
+            self._give_up(EngineGone(f"no engine answers at {self.link.url}: {reason}"))
+        self.redraw()
+
+    # --- drawing ------------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        """Bring the screen up to date."""
+        self.face.draw()
+
+    def say(self, text: str, ink: str = "good") -> None:
+        """Tell the operator something, in the message line."""
+        self.face.say(foot.Said(one_line(text), ink, self.monotonic()))
+
+    def refuse(self, text: str) -> None:
+        """Tell the operator that something was not done, and why."""
+        self.say(text, "bad")
+
+    # --- orders -------------------------------------------------------------------------------
+
+    def order(self, errand: Errand) -> bool:
+        """Send an order; False, and the reason said, where it was not."""
+        return self.sending.order(errand)
+
+    def _answered(self, reply: Reply) -> None:
+        errand = self.sending.answered(reply)
+        if errand is None and not reply.ok and reply.ref == self._search_ref:
+            self.refuse(f"not searched: {reply.reason}")
+        elif (
+            errand is not None
+            and not errand.quiet
+            and self.place == "found"
+            and reply.ok
+            and reply.present is None
+        ):
+            self._search()  # what was found is no view: nothing else brings it up to date
+
+    # --- what the keys do: moving about -------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keep the list's keys out of the composer, the review and the prompt."""
+        if action not in _OURS:
+            return True
+        if self.composer.is_open:
+            return action in _WHILE_WRITING
+        if self.prompt.asked:
+            return action in _WHILE_PROMPTED
+        return True
+
+    def on_key(self, event: events.Key) -> None:
+        """Hand on keys that were typed right after the one that opened a text.
+
+        Textual sends a key to what has the focus when it is read; those that were read before the
+        opening key was acted upon come here, and would be lost.
+        """
+        if self.composer.stage == "writing":
+            if event.is_printable or event.key in ("enter", "ctrl+j"):
+                event.prevent_default()
+                self.composer.words.late(event)
+        elif self.prompt.asked and event.is_printable:
+            event.prevent_default()
+            self.prompt.late(event)
+
+    def action_move(self, by: int) -> None:
+        self.listing.move(by)
+        self.redraw()
+
+    def action_page(self, by: int) -> None:
+        self.listing.move(by * max(self.listing.height - 1, 1))
+        self.redraw()
+
+    def action_first(self) -> None:
+        self.listing.first()
+        self.redraw()
+
+    def action_last(self) -> None:
+        self.listing.last()
+        self.redraw()
+
+    def action_open(self) -> None:
+        self.listing.pick()
+        if self.narrow and self.listing.current is not None:
+            self.screen.add_class("-detail")
+        self.call_after_refresh(self.redraw)
+
+    async def action_back(self) -> None:
+        if self.narrow and self.screen.has_class("-detail"):
+            self.screen.remove_class("-detail")
+        elif self.listing.filter and self.place != "found":
+            self._refilter("")
+        elif self.place == "found":
+            self.action_go("inbox")
+        else:
+            self.listing.park()
+        self.redraw()
+
+    def action_scroll(self, by: int) -> None:
+        self.face.sheet.scroll_lines(by * 3)
+
+    def action_go(self, place: Place) -> None:
+        if place == "found" and not self.board.search:
+            self.refuse("nothing was searched yet: ^f searches")
+            return
+        self.place = place
+        self.screen_stack[0].remove_class("-detail")
+        self.list_pane.turn_to(self.listing, self.place)
+        self.redraw()
+
+    def action_step(self, by: int) -> None:
+        there = [place for place in PLACES if place != "found" or self.board.search]
+        self.action_go(there[(there.index(self.place) + by) % len(there)])
+
+    @on(ListPane.Picked)
+    def _clicked(self, message: ListPane.Picked) -> None:
+        if self.composer.is_open:
+            self.composer.take_focus()
+            return
+        self.listing.pick(message.thing)
+        self.redraw()
+
+    # --- filter, search, note -----------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        if self.place == "found":
+            self.action_search()
+            return
+        self.prompt.ask("filter", "/", self.listing.filter)
+
+    def action_search(self) -> None:
+        self.prompt.ask("search", "search everything:", self.board.search)
+
+    def action_note(self) -> None:
+        thing = self.deciding.picked()
+        if isinstance(thing, Item):
+            self._noted = thing
+            self.prompt.ask("note", f"note on {handle_of(thing)}:", "")
+        elif thing is not None:
+            self.refuse("notes are for posts of the inbox and the questions")
+
+    @on(Prompt.Typed)
+    def _typed_filter(self, message: Prompt.Typed) -> None:
+        self._refilter(message.text)
+
+    @on(Prompt.Cancelled)
+    def _cancelled(self, message: Prompt.Cancelled) -> None:
+        if message.asked == "filter":
+            self._refilter("")
+        self.redraw()
+
+    @on(Prompt.Done)
+    def _prompted(self, message: Prompt.Done) -> None:
+        text = message.text.strip()
+        match message.asked:
+            case "filter":
+                self._refilter(message.text)
+            case "search" if text:
+                self.board.search = text
+                self._search()
+                self.action_go("found")
+            case "note" if text and self._noted is not None:
+                item = self._noted
+                command = AddNote(item.id, item.version, text=text)
+                self.order(Errand(command, on=item.id, done=f"note on {handle_of(item)}"))
+        self.redraw()
+
+    def _refilter(self, text: str) -> None:
+        for queue in WATCHED:
+            if queue == self.place and self.listing.filter != text:
+                ended, watch = self.board.refilter(queue, text)
+                self.link.watch(watch)
+                self.link.unwatch(ended)
+        self.redraw()
+
+    def _search(self) -> None:
+        self._search_ref = self.sending.errands.number()
+        if not self.link.say(Search(self._search_ref, self.board.search)):
+            self.refuse("not searched: the engine is gone")
+
+    # --- deciding -----------------------------------------------------------------------------
+
+    def action_deed(self, deed: Deed) -> None:
+        self.deciding.deed(deed)
+
+    def action_mute(self) -> None:
+        self.deciding.mute()
+
+    def action_undo(self) -> None:
+        self.deciding.undo()
+
+    def action_redo(self) -> None:
+        self.deciding.redo()
+
+    def action_settle(self) -> None:
+        self.deciding.settle()
+
+    def action_release(self) -> None:
+        self.deciding.release()
+
+    # --- speaking -----------------------------------------------------------------------------
+
+    def action_reply(self) -> None:
+        thing = self.deciding.picked()
+        if isinstance(thing, Outgoing):
+            self.speaking.edit(thing)
+        elif thing is not None:
+            self._answer(thing, "")
+
+    def action_prepared(self) -> None:
+        thing = self.deciding.picked()
+        answers = self.board.welcome.answers if self.board.welcome else ()
+        if thing is None:
+            return
+        if not answers:
+            self.refuse("the script has no prepared answers")
+            return
+        item = self._item_behind(thing)
+
+        def chosen(text: str | None) -> None:
+            if text:
+                self._answer(thing, text)
+
+        self.push_screen(Choose(answers, item), chosen)
+
+    def _item_behind(self, thing: Thing) -> Item | None:
+        return thing if isinstance(thing, Item) else self.board.item(thing.id)
+
+    def _answer(self, thing: Thing, text: str) -> None:
+        item = self._item_behind(thing)
+        if item is None:
+            self.refuse("the post behind it is not in sight: ^f finds it")
+        else:
+            self.speaking.answer(item, text)
+
+    def action_write(self) -> None:
+        self.speaking.write()
+
+    def action_take_back(self) -> None:
+        thing = self.listing.current
+        queued = isinstance(thing, Outgoing) and thing.state == "queued"
+        if self.place == "outgoing" and queued:
+            self.action_deed("take-back")
+        else:
+            self.speaking.take_back()
+
+    @on(Composer.Typed)
+    def _typed(self) -> None:
+        self._unkept = True  # the next tick writes it to the disk
+
+    @on(Composer.Left)
+    def _left(self) -> None:
+        self.speaking.put_aside()
+        self.redraw()
+
+    @on(Composer.Wanted)
+    def _wanted(self) -> None:
+        self.speaking.hand_over()
+        self.redraw()
+
+    # --- the venue and the rest ---------------------------------------------------------------
+
+    def action_hold(self) -> None:
+        self.order(Errand(Hold(), done="everything is held: R releases it"))
+
+    def action_show_url(self) -> None:
+        thing = self.deciding.picked()
+        item = self._item_behind(thing) if thing else None
+        url = item.post.url if item else thing.sent_url if isinstance(thing, Outgoing) else ""
+        if url:
+            self.copy_to_clipboard(for_clipboard(url))
+            self.say(f"{url}  (copied)", "")
+        elif thing is not None:
+            self.refuse("it has no address")
+
+    def action_copy(self) -> None:
+        match self.deciding.picked():
+            case Item() as item:
+                text = item.post.text
+            case Card() as card:
+                text = card.text
+            case Outgoing() as outgoing:
+                text = outgoing.text
+            case _:
+                return
+        self.copy_to_clipboard(for_clipboard(text))
+        self.say("text copied", "")
+
+    def action_help(self) -> None:
+        self.push_screen(Help(self.board.welcome.wall if self.board.welcome else ""))
+
+    def action_help_quit(self) -> None:
+        self.say("^q leaves the console", "")
+
+    async def action_quit(self) -> None:
+        self.action_leave()
+
+    def action_leave(self) -> None:
+        if isinstance(self.screen, Ask):
+            return
+        if not self._running_here:
+            self._end(leave_running=True)
+            return
+
+        def answered(key: str | None) -> None:
+            if key in ("s", "l"):
+                self._end(leave_running=key == "l")
+
+        waiting = self.board.health.outgoing if self.board.health else 0
+        body = "The engine runs behind this console. Stopping it ends the coverage for everybody."
+        if waiting:
+            body += f" {waiting} post(s) of the house have not gone out."
+        choices = [("s", "stop the coverage"), ("l", "leave it running, without this console")]
+        self.push_screen(Ask("Leave the console?", body, choices), answered)
+
+    def _end(self, leave_running: bool) -> None:
+        self.speaking.keep()
+        self.exit(Left(0, leave_running))
+
+    def _give_up(self, trouble: EventliveError) -> None:
+        self.trouble = trouble
+        self.exit(Left(trouble.exit_code, leave_running=False))
+
+
+async def run_console(
+    url: str,
+    name: str,
+    token: str = "",
+    *,
+    drafts: Path | None = None,
+    mouse: bool = True,
+    running_here: bool = False,
+    wait: float = 10.0,
+) -> Left:
+    """Run a console in this terminal until its operator leaves.
+
+    `url` is `ws://host:port/console`; `drafts` a directory for half-written texts (None: they are
+    only remembered); `running_here` tells that the engine was started for this console: leaving
+    then asks whether to stop the coverage, and `Left.leave_running` has the answer; `wait` is for
+    how many seconds a first welcome is waited for.
+
+    Raises SettingsError where the address cannot be one or the engine refuses the console, and
+    EngineGone where none answers. Needs the terminal at standard input and standard error.
+    """
+    app = ConsoleApp(url, name, token, drafts=drafts, running_here=running_here, wait=wait)
+    left = await app.run_async(mouse=mouse)
+    if app.trouble is not None:
+        raise app.trouble
+    if left is None:
+        # Some terminals send mouse reports that are no UTF-8, and Textual ends without a word.
+        reason = "the terminal ended the console; --no-mouse may help. The engine is left running."
+        return Left(1, leave_running=True, reason=reason)
+    return left

@@ -1,0 +1,194 @@
+"""All that a console knows: the event, its queues, how the engine is, and how true that still is.
+
+Pure: takes the link's news and the time, holds no socket and no widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Literal, get_args
+
+from eventlive.messages import Found, Queue, State, Update, Watch, Welcome
+from eventlive.model import Card, Decision, Health, Item, Outgoing, Scene, Segment, Thing
+from tui.link import Down, Up
+from tui.listing import Listing
+from tui.moments import zone
+
+Place = Literal["inbox", "questions", "outgoing", "wall", "found"]
+PLACES: tuple[Place, ...] = get_args(Place)
+WATCHED: tuple[Queue, ...] = ("inbox", "questions", "outgoing", "wall")
+TITLES: dict[Place, str] = {
+    "inbox": "Inbox",
+    "questions": "Questions",
+    "outgoing": "Outgoing",
+    "wall": "Wall",
+    "found": "Found",
+}
+_WINDOW = 200
+
+
+class Board:
+    """What is known, by the engine's last word. Times of `now` are seconds of a growing clock."""
+
+    def __init__(self) -> None:
+        self.welcome: Welcome | None = None
+        self.health: Health | None = None
+        self.scene: Scene | None = None
+        self.segments: tuple[Segment, ...] = ()
+        self.decisions: tuple[Decision, ...] = ()
+        self.zone: tzinfo = UTC
+        self.up = False
+        self.down: Down | None = None
+        self.heard_at: float | None = None
+        self.listings: dict[Place, Listing] = {place: Listing(_WINDOW, place) for place in PLACES}
+        self.search = ""
+        self._clock: tuple[datetime, float] | None = None
+        self._views = dict.fromkeys(WATCHED, 1)
+
+    # --- who and when -------------------------------------------------------------------------
+
+    @property
+    def me(self) -> str:
+        """The operator's name as the engine knows it."""
+        return self.welcome.name if self.welcome else ""
+
+    @property
+    def held(self) -> bool:
+        """Whether everything is held, by the engine's last word."""
+        return bool((self.scene and self.scene.held) or (self.health and self.health.held))
+
+    def now(self, now: float) -> datetime | None:
+        """The engine's time; None before its first word."""
+        if self._clock is None:
+            return None
+        moment, at = self._clock
+        return moment + timedelta(seconds=now - at)
+
+    # --- news ---------------------------------------------------------------------------------
+
+    def connected(self, up: Up, now: float) -> None:
+        """Take the welcome in."""
+        self.up, self.down = True, None
+        self.welcome = up.welcome
+        self.zone = zone(up.welcome.timezone)
+        self._clock = (up.welcome.now, now)
+        self.heard_at = now
+
+    def lost(self, down: Down) -> None:
+        """Take in that the engine is gone; what is known stays, and is shown with its age."""
+        self.up, self.down = False, down
+
+    def state(self, state: State, now: float) -> None:
+        """Take health, scene and programme in."""
+        self.health, self.scene = state.health, state.scene
+        self.segments, self.decisions = state.segments, state.decisions
+        # A clock that is set by every message trembles; half a second of difference is the way.
+        told, known = state.health.at, self.now(now)
+        if known is None or abs((told - known).total_seconds()) > 0.5:
+            self._clock = (told, now)
+
+    def update(self, update: Update, now: float) -> Place | None:
+        """Take a view in; None where it is one that nobody watches any more."""
+        queue, _, turn = update.view.partition(".")
+        for watched in WATCHED:
+            if watched == queue and turn == str(self._views[watched]):
+                place = _place(watched)
+                self.listings[place].take(update.order, update.rows, update.total, now)
+                self._spread(update.rows, place)
+                return place
+        return None
+
+    def found(self, found: Found, now: float) -> None:
+        """Take the result of a search in; its first row is picked."""
+        listing = self.listings["found"]
+        keep = listing.cursor
+        listing.refilter("")
+        listing.take((item.id for item in found.items), found.items, found.total, now)
+        if not listing.pick(keep):
+            listing.first()
+
+    def learn(self, thing: Thing) -> None:
+        """Take the newest version of a thing from a reply."""
+        self._spread((thing,), None)
+
+    def _spread(self, things: Iterable[Thing], place: Place | None) -> None:
+        for other, listing in self.listings.items():
+            if other != place:
+                for thing in things:
+                    listing.refresh(thing)
+
+    # --- views --------------------------------------------------------------------------------
+
+    def watch(self, queue: Queue) -> Watch:
+        """The view of a queue as it is to be asked for now."""
+        return Watch(
+            view=self.view(queue),
+            queue=queue,
+            filter=self.listings[_place(queue)].filter,
+            count=_WINDOW,
+        )
+
+    def view(self, queue: Queue) -> str:
+        """The name of a queue's present view.
+
+        A new filter gets a new name, so that what was on its way for the old one is known as such.
+        """
+        return f"{queue}.{self._views[queue]}"
+
+    def refilter(self, queue: Queue, text: str) -> tuple[str, Watch]:
+        """Change a queue's filter; returns the view to end and the one to ask for."""
+        ended = self.view(queue)
+        self._views[queue] += 1
+        self.listings[_place(queue)].refilter(text)
+        return ended, self.watch(queue)
+
+    # --- finding things -----------------------------------------------------------------------
+
+    def items(self, id: str) -> Iterator[Item]:
+        """Every version of a post that some queue holds."""
+        for listing in self.listings.values():
+            thing = listing.get(id)
+            if isinstance(thing, Item):
+                yield thing
+
+    def item(self, id: str) -> Item | None:
+        """The newest version of a post that is known here."""
+        return max(self.items(id), key=lambda item: item.version, default=None)
+
+    def outgoing(self, id: str) -> Outgoing | None:
+        """A post of the house that is known here."""
+        thing = self.listings["outgoing"].get(id)
+        return thing if isinstance(thing, Outgoing) else None
+
+    def all_outgoing(self) -> list[Outgoing]:
+        """Every post of the house in the window, in the engine's order."""
+        listing = self.listings["outgoing"]
+        things = (listing.get(id) for id in listing.order)
+        return [thing for thing in things if isinstance(thing, Outgoing)]
+
+    def counts(self, place: Place) -> int:
+        """How many a queue holds, by the newest word that there is."""
+        return self.listings[place].waiting
+
+
+def _place(queue: Queue) -> Place:
+    for place in PLACES:
+        if place == queue:
+            return place
+    raise KeyError(queue)
+
+
+def handle_of(thing: Thing) -> str:
+    """How to name a thing in a sentence to the operator; foreign text, to be cleaned."""
+    match thing:
+        case Item():
+            return f"@{thing.post.author.handle}"
+        case Card():
+            return f"@{thing.handle}"
+        case Outgoing():
+            return f"“{thing.text[:24]}”"
+        case Segment():
+            return thing.title
+        case _:
+            return thing.id

@@ -1,0 +1,119 @@
+"""Half-written texts on disk, so that they outlive a killed console.
+
+Owns one small file in a directory of the operator's choice, readable by its owner only. Never
+holds what was handed to the engine, and never raises because of the disk: what cannot be kept is
+said once, in `trouble`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from eventlive.model import Item
+
+_KEPT_AT_MOST = 50
+
+
+class Draft(Struct, frozen=True, omit_defaults=True):
+    """A text being written: a new post, an answer to `item`, or a change of `outgoing`.
+
+    `open` tells that it was on the screen; `handed_at` that the engine was asked to take it and
+    has not said whether it did.
+    """
+
+    text: str
+    account: str
+    item: Item | None = None
+    outgoing: str = ""
+    open: bool = False
+    handed_at: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """What it is for: one draft for each."""
+        if self.outgoing:
+            return f"outgoing {self.outgoing}"
+        return f"answer {self.item.id}" if self.item else "post"
+
+
+class Drafts:
+    """The drafts of one operator at one event. Without a directory they are only remembered."""
+
+    def __init__(self, directory: Path | None, who: str) -> None:
+        self.trouble = ""
+        self._drafts: dict[str, Draft] = {}
+        self._written: bytes = b""
+        name = re.sub(r"[^\w.-]+", "_", who)[:60] or "operator"
+        self._path = directory / f"drafts-{name}.json" if directory else None
+
+    def load(self) -> None:
+        """Read what an earlier console left; a damaged file is put aside, not overwritten."""
+        if self._path is None:
+            return
+        try:
+            raw = self._path.read_bytes()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self.trouble = f"earlier drafts cannot be read: {error}"
+            return
+        try:
+            drafts = msgspec.json.decode(raw, type=list[Draft])
+        except (msgspec.MsgspecError, UnicodeError):
+            aside = self._path.with_suffix(".damaged")
+            try:
+                self._path.replace(aside)
+                self.trouble = f"earlier drafts could not be read and were put aside: {aside}"
+            except OSError as error:
+                self.trouble = f"earlier drafts cannot be read: {error}"
+            return
+        self._drafts = {draft.key: draft for draft in drafts}
+        self._written = raw
+
+    def __len__(self) -> int:
+        return len(self._drafts)
+
+    def get(self, key: str) -> Draft | None:
+        """The draft for something."""
+        return self._drafts.get(key)
+
+    def all(self) -> list[Draft]:
+        """Every draft, the oldest first."""
+        return list(self._drafts.values())
+
+    def keep(self, draft: Draft) -> None:
+        """Remember a draft in place of the earlier one for the same; an empty one is forgotten."""
+        self._drafts.pop(draft.key, None)
+        if draft.text.strip():
+            self._drafts[draft.key] = draft
+            while len(self._drafts) > _KEPT_AT_MOST:
+                del self._drafts[next(iter(self._drafts))]
+
+    def forget(self, key: str) -> None:
+        """Forget a draft: the engine has it."""
+        self._drafts.pop(key, None)
+
+    def write(self) -> None:
+        """Bring the file up to date, whole or not at all; unchanged, it is left alone."""
+        if self._path is None:
+            return
+        raw = msgspec.json.encode(list(self._drafts.values()))
+        if raw == self._written or (not self._drafts and not self._written):
+            return
+        fresh = self._path.with_suffix(".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                os.fchmod(handle, 0o600)
+                file.write(raw)
+            fresh.replace(self._path)
+        except OSError as error:
+            self.trouble = f"drafts cannot be kept on disk: {error}"
+            return
+        self._written = raw

@@ -1,0 +1,64 @@
+"""The bottom of the screen: what was done or refused, and the keys that matter here.
+
+Pure makers of lines. Plain lines on purpose: Textual's own footer leaks widgets when keys change.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from eventlive.model import Outgoing, Thing
+from tui import keys
+from tui.board import Place
+from tui.composer import Stage
+from tui.lines import Line, Span, cut, length, spread
+from tui.prompt import Asked
+
+_SIGNS = {"good": "✓", "bad": "✗"}
+
+
+class Said(NamedTuple):
+    """Something told to the operator, at a moment of the console's clock."""
+
+    text: str
+    ink: str
+    at: float
+
+
+def message(said: Said | None, cells: int) -> Line:
+    """The line of words: clean, on one line."""
+    if said is None:
+        return ()
+    sign = _SIGNS.get(said.ink, "·")
+    return cut((Span(f" {sign} ", said.ink), Span(said.text, said.ink)), cells)
+
+
+def bottom(place: Place, thing: Thing | None, cells: int) -> Line:
+    """The keys of a list, most important first, as far as there is room."""
+    where = "live" if thing is None else "item"
+    if isinstance(thing, Outgoing):
+        where = "outgoing"
+    elif thing is not None and place in ("found", "wall"):
+        where = place
+    spans: list[Span] = [Span(" ")]
+    last = [Span("?", "key"), Span(" all keys ")]
+    for key in keys.bottom(where):
+        word = [Span(key.shown.split()[0], "key"), Span(f" {key.word}  ")]
+        if length([*spans, *word, *last]) < cells:
+            spans += word
+    return spread(spans, last, cells)
+
+
+def writing(stage: Stage, cells: int) -> Line:
+    """What stands there while a text is written or looked at."""
+    words = {
+        "writing": " Enter is a new line; nothing goes out before the review",
+        "review": " only y sends; then there are some seconds to take it back",
+    }.get(stage, "")
+    return spread([Span(words, "dim")], [Span("F8", "key"), Span(" HOLD ")], cells)
+
+
+def prompted(asked: Asked) -> Line:
+    """What stands there while a line is typed."""
+    away = "filter off" if asked == "filter" else "back"
+    return (Span(" Enter", "key"), Span(" done   "), Span("Esc", "key"), Span(f" {away}"))

@@ -1,0 +1,173 @@
+"""Lines of text on the screen: the only way in which foreign text is drawn.
+
+Owns the line of spans, its painting into a strip, and the widget that shows such lines. A span's
+text goes into a segment as it is: no markup, no links, no actions exist on this way. Inks are names
+of component classes; console.tcss says how they look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.cells import fit, one_line, split_at, width
+
+INKS = frozenset(
+    f"ink--{ink}"
+    for ink in (
+        "dim accent good warn bad own ghost title key bar hold cursor new rule "
+        "selected x bluesky mastodon tab tab-on".split()
+    )
+)
+
+
+class Span(NamedTuple):
+    """Some text in one ink. The text is clean and has no newline; `foreign` makes it so."""
+
+    text: str
+    ink: str = ""
+
+
+Line = tuple[Span, ...]
+
+
+def foreign(text: str, ink: str = "") -> Span:
+    """A span of a stranger's words, made safe, on one line."""
+    return Span(one_line(text), ink)
+
+
+def length(line: Iterable[Span]) -> int:
+    """Cells of a line."""
+    return sum(width(span.text) for span in line)
+
+
+def spread(left: Sequence[Span], right: Sequence[Span], cells: int) -> Line:
+    """One line with something at each end; the left end gives way."""
+    room = cells - length(right)
+    if room < 4:
+        return cut(left, cells)
+    kept = cut(left, room - 1 if right else room)
+    return (*kept, Span(" " * (room - length(kept))), *right)
+
+
+def cut(line: Iterable[Span], cells: int) -> Line:
+    """The line's first `cells` cells, "…" where something was cut."""
+    out: list[Span] = []
+    left = cells
+    for span in line:
+        wide = width(span.text)
+        if wide > left:
+            if left > 0:
+                out.append(Span(fit(span.text, left, pad=False), span.ink))
+            break
+        out.append(span)
+        left -= wide
+    return tuple(out)
+
+
+def paint(line: Line, cells: int, ink: Callable[[str], Style], base: Style) -> Strip:
+    """Paint a line into a strip of exactly `cells` cells."""
+    # Neighbours of one ink become one segment: each costs forty bytes on the way to the terminal.
+    runs: list[tuple[str, str]] = []
+    used = 0
+    for text, name in (*line, Span(" " * max(0, cells - length(line)))):
+        wide = width(text)
+        if used + wide > cells:
+            text = split_at(text, cells - used)[0]
+            wide = width(text)
+        used += wide
+        if runs and runs[-1][1] == name:
+            runs[-1] = (runs[-1][0] + text, name)
+        elif text:
+            runs.append((text, name))
+    if used < cells:  # a wide character did not fit into the last cell
+        runs.append((" " * (cells - used), ""))
+    return Strip([Segment(text, base + ink(name) if name else base) for text, name in runs], cells)
+
+
+class Lines(Widget):
+    """Lines that are set from outside, scrolled by `top`; nothing in them can be clicked."""
+
+    COMPONENT_CLASSES = set(INKS)
+
+    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: tuple[Line, ...] = ()
+        self.top = 0
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show these lines; only those that changed are painted."""
+        fresh = tuple(lines)
+        if fresh == self._lines:
+            return
+        old, self._lines = self._lines, fresh
+        if self.styles.height is not None and self.styles.height.is_auto and len(old) != len(fresh):
+            self.refresh(layout=True)
+            return
+        self.top = min(self.top, max(0, len(fresh) - 1))
+        changed = [
+            y
+            for y in range(self.size.height)
+            if _line_at(old, y + self.top) != _line_at(fresh, y + self.top)
+        ]
+        self.refresh_rows(changed)
+
+    def refresh_rows(self, rows: Iterable[int]) -> None:
+        """Paint some rows again; Textual repaints all it is not told to leave."""
+        left, top = self.gutter.left, self.gutter.top
+        regions = [Region(left, top + y, self.size.width, 1) for y in rows]
+        if regions:
+            self.refresh(*regions)
+
+    def scroll_lines(self, by: int) -> bool:
+        """Scroll; False where there is nothing further."""
+        top = min(max(self.top + by, 0), max(0, len(self._lines) - self.size.height))
+        if top == self.top:
+            return False
+        self.top = top
+        self.refresh()
+        return True
+
+    @property
+    def text(self) -> str:
+        """What is shown, as plain text."""
+        return "\n".join("".join(span.text for span in line) for line in self._lines)
+
+    @property
+    def more(self) -> int:
+        """How many lines are below the last one in sight."""
+        return max(0, len(self._lines) - self.top - self.size.height)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return max(len(self._lines), 1)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return max((length(line) for line in self._lines), default=1)
+
+    def ink(self, name: str) -> Style:
+        """The style of an ink in the present theme, without a background of its own."""
+        return self.get_component_rich_style(f"ink--{name}", partial=True)
+
+    def render_line(self, y: int) -> Strip:
+        return paint(
+            _line_at(self._lines, y + self.top), self.size.width, self.ink, self.rich_style
+        )
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.scroll_lines(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.scroll_lines(-3)
+
+
+def _line_at(lines: Sequence[Line], index: int) -> Line:
+    return lines[index] if 0 <= index < len(lines) else ()

@@ -1,0 +1,150 @@
+"""The list of one queue, drawn line by line: never a widget a post.
+
+Owns how a `Listing` is painted and which rows must be painted again. What stands where is the
+listing's business, what a row says is row.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from eventlive.model import Card, Item, Outgoing, Thing
+from tui.lines import Line, Lines, paint
+from tui.listing import Listing
+from tui.moments import age, said_at
+from tui.row import row
+
+Signature = tuple[object, ...]
+_REMEMBERED = 600
+
+
+class ListPane(Lines):
+    """Shows one listing at a time. Strips are kept by what they were made from."""
+
+    class Picked(Message):
+        """A row was clicked."""
+
+        def __init__(self, id: str) -> None:
+            super().__init__()
+            self.thing = id
+
+    def __init__(self, busy: Callable[[str], bool], id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.listing = Listing()
+        self.place = "inbox"
+        self.now: datetime | None = None
+        self.me = ""
+        self.empty: tuple[Line, ...] = ()
+        self._busy = busy
+        self._painted: list[Signature] = []
+        self._strips: dict[Signature, Strip] = {}
+
+    def turn_to(self, listing: Listing, place: str) -> None:
+        """Show another listing, the one of a queue."""
+        self.listing, self.place = listing, place
+        listing.resize(self.size.height or listing.height)
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Paint again the rows that no longer look as they should, and no others."""
+        wanted = [self._signature(y) for y in range(self.size.height)]
+        old = self._painted
+        changed = [y for y, now in enumerate(wanted) if y >= len(old) or old[y] != now]
+        self._painted = wanted
+        self.refresh_rows(changed)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.listing.resize(event.size.height)
+        self._painted = []
+        self._strips.clear()
+        self.repaint()
+
+    def notify_style_update(self) -> None:
+        self._strips.clear()
+        super().notify_style_update()
+
+    def _signature(self, y: int) -> Signature:
+        """All that a row's look depends on; a thing is known by its id and version."""
+        listing, id = self.listing, self.listing.at(y)
+        thing = listing.get(id) if id else None
+        if thing is None or self.now is None:
+            empty = self.empty[y] if not listing.shown and y < len(self.empty) else ()
+            return ("", empty, self.size.width)
+        return (
+            id,
+            type(thing),
+            thing.version,
+            _moment(thing, self.now),
+            id == listing.cursor,
+            listing.is_ghost(id),
+            self._busy(id),
+            self.place,
+            self.size.width,
+        )
+
+    def render_line(self, y: int) -> Strip:
+        signature = self._signature(y)
+        strip = self._strips.get(signature)
+        if strip is None:
+            strip = self._strip(y)
+            if len(self._strips) > _REMEMBERED:
+                self._strips.clear()
+            self._strips[signature] = strip
+        return strip
+
+    def _strip(self, y: int) -> Strip:
+        listing, id = self.listing, self.listing.at(y)
+        thing = listing.get(id) if id else None
+        cells = self.size.width
+        if thing is None or self.now is None:
+            empty = self.empty[y] if not listing.shown and y < len(self.empty) else ()
+            return paint(empty, cells, self.ink, self.rich_style)
+        cursor = id == listing.cursor
+        line = row(
+            thing,
+            cells,
+            self.now,
+            self.me,
+            cursor=cursor,
+            ghost=listing.is_ghost(id),
+            pending=self._busy(id),
+            place=self.place,
+        )
+        base = self.rich_style
+        if cursor:
+            base += self.get_component_rich_style("ink--selected", partial=True)
+        return paint(line, cells, self.ink, base)
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        if id := self.listing.at(event.y):
+            self.post_message(self.Picked(id))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.listing.scroll(3)
+        self.repaint()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.listing.scroll(-3)
+        self.repaint()
+
+
+def _moment(thing: Thing, now: datetime) -> tuple[object, ...]:
+    """The part of a row's look that time changes."""
+    match thing:
+        case Item():
+            # A claim is soft: it may come and go without a new version.
+            return (age(said_at(thing), now), thing.claim.who if thing.claim else "")
+        case Outgoing():
+            return (age(thing.sent_at or thing.created_at, now),)
+        case Card():
+            return (age(thing.at, now),)
+        case _:
+            return ()

@@ -1,0 +1,109 @@
+"""The one line at the bottom in which something is typed: a filter, a search, a note.
+
+Owns the line and its two ends, Enter and Esc. What is typed means nothing here: the app learns it
+by messages. Enter confirms nothing that could not be taken back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input
+
+from tui.lines import Lines, Span, foreign
+
+Asked = Literal["", "filter", "search", "note"]
+_PAUSE = 0.12
+"""Seconds without a key after which a filter is asked of the engine."""
+
+
+class Prompt(Horizontal):
+    """The line; closed it takes no room. `asked` tells what is being typed."""
+
+    class Typed(Message):
+        """A filter as it is by now."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Done(Message):
+        """Enter: what was asked and what was typed."""
+
+        def __init__(self, asked: Asked, text: str) -> None:
+            super().__init__()
+            self.asked = asked
+            self.text = text
+
+    class Cancelled(Message):
+        """Esc."""
+
+        def __init__(self, asked: Asked) -> None:
+            super().__init__()
+            self.asked = asked
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._label = Lines(id="prompt-label")
+        self._line = Input(id="prompt-input", max_length=200, select_on_focus=False)
+        self.asked: Asked = ""
+        self._pause: asyncio.TimerHandle | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self._label
+        yield self._line
+
+    def ask(self, asked: Asked, label: str, text: str) -> None:
+        """Open the line with a label, which may be foreign, and a text to go on with."""
+        self.asked = asked
+        self._label.show([(foreign(label, "key"), Span(" " if len(label) > 1 else ""))])
+        self.add_class("-shown")
+        line = self._line
+        with line.prevent(Input.Changed):
+            line.value = text
+        line.cursor_position = len(text)
+        self.screen.set_focus(line)  # at once: keys typed before a later focus would be lost
+
+    def _close(self) -> Asked:
+        asked, self.asked = self.asked, ""
+        self._stop()
+        self.remove_class("-shown")
+        self.screen.set_focus(None)
+        return asked
+
+    def _stop(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.asked == "filter":
+            self._stop()
+            loop = asyncio.get_running_loop()
+            self._pause = loop.call_later(_PAUSE, self._typed, event.value)
+
+    def _typed(self, text: str) -> None:
+        self._pause = None
+        self.post_message(self.Typed(text))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Done(self._close(), event.value))
+
+    def late(self, event: events.Key) -> None:
+        """Take a key that was typed before the focus was here."""
+        if event.character and event.is_printable:
+            self._line.insert_text_at_cursor(event.character)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "escape":
+            event.stop()
+            self.post_message(self.Cancelled(self._close()))

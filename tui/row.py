@@ -1,0 +1,171 @@
+"""A post as one row of a list: fixed columns first, then its text as far as it fits.
+
+Pure: makes lines of spans from things. Colour is never the only sign: every mark is a character.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from eventlive.model import Card, Item, Network, Outgoing, OutgoingState, Thing
+from tui.cells import fit, one_line, width
+from tui.lines import Line, Span, cut, foreign
+from tui.moments import age, said_at
+
+NETWORKS: dict[Network, tuple[str, str]] = {
+    "x": ("X", "x"),
+    "bluesky": ("B", "bluesky"),
+    "mastodon": ("M", "mastodon"),
+}
+STATES: dict[OutgoingState, tuple[str, str]] = {
+    "draft": ("✎ draft", "dim"),
+    "queued": ("▸ leaving", "warn"),
+    "held": ("‖ held", "hold"),
+    "sending": ("» sending", "warn"),
+    "sent": ("✓ sent", "good"),
+    "failed": ("✗ failed", "bad"),
+    "uncertain": ("? unclear", "bad"),
+    "dropped": ("– dropped", "dim"),
+}
+_NARROW = 90
+
+
+def row(
+    thing: Thing,
+    cells: int,
+    now: datetime,
+    me: str,
+    *,
+    cursor: bool = False,
+    ghost: bool = False,
+    pending: bool = False,
+    place: str = "inbox",
+) -> Line:
+    """One row of at most `cells` cells. `pending` shows that an order on it has no answer yet."""
+    mark = "▌" if cursor else " "
+    match thing:
+        case Item():
+            body = _item(thing, cells, now, me, pending)
+        case Card():
+            body = _card(thing, cells, now, pending)
+        case Outgoing():
+            body = _outgoing(thing, cells, now, pending)
+        case _:
+            body = (foreign(thing.id),)
+    if ghost:
+        body = (*_ghost(body, why_gone(thing, place), cells),)
+    return cut((Span(mark, "cursor" if cursor else ""), *body), cells)
+
+
+def _ghost(body: Line, why: str, cells: int) -> Line:
+    """The row struck out, with the reason at its end, where it is seen."""
+    note = f"  {why}"
+    kept = cut(body, max(cells - 1 - width(note), 20))
+    # Only words are struck: a line through blanks and marks would be the loudest thing there is.
+    struck = (Span(span.text, "ghost" if len(span.text) > 8 else "dim") for span in kept)
+    return (*struck, Span(note, "dim"))
+
+
+def why_gone(thing: Thing, place: str) -> str:
+    """Why a row has left its queue, as far as its last version tells."""
+    match thing:
+        case Item(state="deleted"):
+            return "deleted by its author"
+        case Item(muted=True):
+            return "author muted"
+        case Item() if place == "wall" and not thing.on_wall:
+            return "off the wall"
+        case Item() if place == "questions" and thing.question == "answered":
+            return "answered"
+        case Item(state="open") if place == "questions" and not thing.question:
+            return "no question any more"
+        case Item(state="archived", on_wall=True):
+            return "on the wall"
+        case Item(state="open"):
+            return "no longer here"
+        case Item():
+            return thing.state
+        case Card():
+            return "off the wall"
+        case Outgoing(state="dropped"):
+            return "dropped"
+        case _:
+            return "no longer here"
+
+
+def _item(item: Item, cells: int, now: datetime, me: str, pending: bool) -> Line:
+    handle = _handle_cells(cells)
+    letter, ink = NETWORKS[item.post.network]
+    return (
+        Span(f"{age(said_at(item), now):>4} ", "dim"),
+        Span(f"{letter} ", ink),
+        *_marks(item, me, pending),
+        Span(
+            fit(one_line(f"@{item.post.author.handle}"), handle) + " ", "key" if item.person else ""
+        ),
+        *_warning(item),
+        Span(text_of(item.post.text)),
+    )
+
+
+def _warning(item: Item) -> Line:
+    if not (item.post.sensitive or item.post.warning):
+        return ()
+    return (Span(f"[{one_line(item.post.warning)[:30] or 'sensitive'}] ", "warn"),)
+
+
+def _marks(item: Item, me: str, pending: bool) -> Line:
+    """Four places, always the same: wall, question, flags, and who deals with it."""
+    question = {"": " ", "open": "?", "answered": "✓"}[item.question]
+    if pending:
+        claim = Span("… ", "dim")
+    elif item.claim is not None:
+        claim = Span("● ", "own") if item.claim.who == me else Span("○ ", "warn")
+    elif item.notes:
+        claim = Span("+ ", "dim")
+    else:
+        claim = Span("  ")
+    flagged = bool(item.flags or item.stopped)
+    return (
+        Span("▣", "good") if item.on_wall else Span(" "),
+        Span(question, {"?": "title", "✓": "good"}.get(question, "")),
+        Span("⚑", "bad" if item.stopped else "warn") if flagged else Span(" "),
+        claim,
+    )
+
+
+def _card(card: Card, cells: int, now: datetime, pending: bool) -> Line:
+    handle = _handle_cells(cells)
+    letter, ink = NETWORKS[card.network]
+    return (
+        Span(f"{age(card.at, now):>4} ", "dim"),
+        Span(f"{letter} ", ink),
+        Span("▣", "good"),
+        Span("P" if card.pinned else " ", "title"),
+        Span(" … " if pending else "   ", "dim"),
+        Span(fit(one_line(f"@{card.handle}"), handle) + " "),
+        Span(text_of(card.text)),
+    )
+
+
+def _handle_cells(cells: int) -> int:
+    """Cells of the author's column: the same for every row of a list."""
+    return 20 if cells >= _NARROW else 16 if cells >= 64 else 12
+
+
+def _outgoing(outgoing: Outgoing, cells: int, now: datetime, pending: bool) -> Line:
+    word, ink = STATES[outgoing.state]
+    who = 12 if cells >= _NARROW else 8
+    return (
+        Span(f"{age(outgoing.sent_at or outgoing.created_at, now):>4} ", "dim"),
+        Span(fit("… waiting" if pending else word, 10), ink),
+        Span(fit(one_line(outgoing.account), 8) + " ", "dim"),
+        Span(fit(one_line(outgoing.who), who) + " "),
+        Span("↩ " if outgoing.answers else "", "dim"),
+        Span(text_of(outgoing.text)),
+    )
+
+
+def text_of(text: str) -> str:
+    """A post's text on one line; only as much of it as any row can show."""
+    return one_line(text[:600])

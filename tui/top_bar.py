@@ -1,0 +1,126 @@
+"""The top of the screen: the event, its clock, who speaks, how everything is; below it the queues.
+
+Pure makers of lines, and nothing else: the widget that shows them is `Lines`. Every state is a word
+and a sign, colour only repeats it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from eventlive.model import FeedHealth, FeedState
+from tui.board import PLACES, TITLES, Board, Place
+from tui.cells import one_line
+from tui.lines import Line, Span, foreign, length, spread
+from tui.moments import clock, span
+
+FEEDS: dict[FeedState, tuple[str, str, int]] = {
+    "live": ("●", "good", 0),
+    "ended": ("■", "dim", 1),
+    "starting": ("◌", "warn", 2),
+    "catching-up": ("◐", "warn", 3),
+    "silent": ("○", "warn", 4),
+    "lost": ("✗", "bad", 5),
+    "refused": ("✗", "bad", 6),
+    "failed": ("✗", "bad", 7),
+}
+
+
+def head(board: Board, now: float, cells: int) -> Line:
+    """The first line: what and when at the left, how it goes at the right, most important last."""
+    welcome, moment = board.welcome, board.now(now)
+    if welcome is None or moment is None:
+        return (Span(" eventlive ", "title"), Span(" connecting …", "warn"))
+    left = [Span(" "), foreign(welcome.title or welcome.event, "title")]
+    account = welcome.accounts[0] if welcome.accounts else None
+    speaks = [Span("  as "), foreign(f"@{account.handle}", "key")] if account else []
+    time = [Span("  "), Span(clock(moment, board.zone), "title")]
+    right = _health(board, cells)
+    held = [Span(" HOLD ", "hold"), Span(" ")] if board.held else []
+    role = [Span(f"  ({welcome.role})", "warn")] if welcome.role == "viewer" else []
+    for optional in (speaks, role):
+        if length([*left, *optional, *time, *right, *held]) + 2 <= cells:
+            left += optional
+    return spread([*left, *time, Span(" ")], [*right, *held], cells)
+
+
+def _health(board: Board, cells: int) -> list[Span]:
+    health = board.health
+    if not board.up:
+        return [Span(" ✗ engine gone ", "hold"), Span(" ")]
+    if health is None:
+        return []
+    counts = [
+        Span(f"{health.per_minute:,}/min", ""),
+        Span("  "),
+        Span(f"{health.screens} screen{'' if health.screens == 1 else 's'} "),
+    ]
+    if health.uncertain:
+        counts = [Span(f"? {health.uncertain} unclear (3)  ", "bad"), *counts]
+    if health.venue and cells >= 120:
+        counts = [foreign(f"venue {health.venue}  ", "dim"), *counts]
+    return [*_feeds(health.feeds, 2 if cells >= 120 else 1), *counts]
+
+
+def _feeds(feeds: Sequence[FeedHealth], most: int) -> list[Span]:
+    """The feeds, the worst first; where there is no room for all, how many more there are."""
+    worst = sorted(feeds, key=lambda feed: -FEEDS[feed.state][2])
+    named = worst[:most]
+    spans: list[Span] = []
+    for feed in named:
+        sign, ink, _ = FEEDS[feed.state]
+        spans += [Span(f"{sign} {one_line(feed.id)[:16]} {feed.state}", ink), Span("  ")]
+    if len(worst) > most:
+        spans.insert(-1, Span(f" +{len(worst) - most}", "dim"))
+    return spans
+
+
+def tabs(board: Board, place: Place, cells: int) -> Line:
+    """The second line: the queues with their keys and counts, and how this list stands."""
+    listing = board.listings[place]
+    short = cells < 90
+    left: list[Span] = []
+    for number, other in enumerate(PLACES, 1):
+        if other == "found" and not board.search:
+            continue
+        name = TITLES[other][:4] if short and other not in ("inbox", place) else TITLES[other]
+        text = f" {number} {name} {board.counts(other):,} "
+        left.append(Span(text, "tab-on" if other == place else "tab"))
+    right: list[Span] = []
+    if listing.filter:
+        right += [foreign(f"/{listing.filter}", "warn"), Span("  ")]
+    if listing.new:
+        more = "+" if listing.new >= listing.window else ""
+        right += [Span(f" ▲{listing.new}{more} new · g ", "new"), Span(" ")]
+    elif listing.live:
+        right += [Span("≈ live · j picks ", "dim")]
+    else:
+        right += [
+            Span(f"{listing.line + 1} of {max(listing.waiting, len(listing.shown)):,} ", "dim")
+        ]
+    return spread(left, right, cells)
+
+
+def banner(board: Board, now: float, cells: int) -> list[Line]:
+    """What stands below while the engine is gone: since when, why, and what that means."""
+    if board.up:
+        return []
+    down = board.down
+    reason = one_line(down.reason) if down else ""
+    if board.heard_at is None:
+        if down is None:
+            return []
+        word = "The engine refuses this console" if down.refused else "No engine answers"
+        return [spread([Span(f" ✗ {word}: {reason}")], [Span("trying again ")], cells)]
+    gone = span(now - board.heard_at)
+    moment = board.now(board.heard_at)
+    was = clock(moment, board.zone) if moment else "?"
+    again = "it refuses this console" if down and down.refused else "trying again"
+    return [
+        spread(
+            [Span(f" ✗ ENGINE GONE for {gone} · what you see was true at {was}")],
+            [Span(f"{again} ")],
+            cells,
+        ),
+        spread([Span(f"   Nothing can be decided or sent now. {reason}")], [], cells),
+    ]
