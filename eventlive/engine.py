@@ -27,7 +27,7 @@ from eventlive.hub import Hub
 from eventlive.intake import Arrivals, Feed, Intake
 from eventlive.listening.judging import Judge
 from eventlive.messages import Command, Found, Order, Reply, Search
-from eventlive.model import Health
+from eventlive.model import Drop, Health, Item
 from eventlive.publisher import Outlet, Publisher
 from eventlive.store import Store
 
@@ -145,7 +145,7 @@ class Engine:
     ) -> tuple[list[tuple[Ordered, Callable[[Reply], None]]], list[Input], dict[str, str]]:
         """Take every command and outcome that waits, or else one batch of posts.
 
-        A command does not wait for the storing of five hundred posts; but every other turn takes
+        A command does not wait for the storing of hundreds of posts; but every other turn takes
         posts, whatever else waits.
         """
         inbox = self._inbox
@@ -164,8 +164,10 @@ class Engine:
     async def _with_recalled(self, inputs: list[Input]) -> list[Input]:
         """Put before the inputs what they speak of and the desk no longer holds."""
         here = self._desk.state.items
+        named = {_item_named(one) for one in inputs if type(one) is not Arrived}
+        if not named:
+            return inputs
         arriving = {one.post.key for one in inputs if isinstance(one, Arrived)}
-        named = {_item_named(one) for one in inputs if not isinstance(one, Arrived)}
         missing = [key for key in named if key and key not in here and key not in arriving]
         if not missing:
             return inputs
@@ -174,7 +176,9 @@ class Engine:
     def _announce(self, turn: Turn, waiting: list[Callable[[Reply], None]]) -> None:
         self._deletes += sum(one.action == "deleted" for one in turn.decisions)
         self._posts = self._desk.state.arrived
-        self.hub.publish(turn.changes, turn.decisions)
+        # Posts are the flood, and nobody is told of each: consoles ask for views.
+        told = [one for one in turn.changes if isinstance(one, Drop) or type(one.put) is not Item]
+        self.hub.publish(told, turn.decisions, anything=bool(turn.changes))
         for reply, done in zip(turn.replies, waiting, strict=True):
             done(reply)
 

@@ -177,7 +177,7 @@ class Hub:
         self._seq = 0
 
     def listen(self, listener: Listener) -> None:
-        """Have a function called with every turn's changes; it must not wait."""
+        """Have a function called with every turn's changes but those of items; it must not wait."""
         self._listeners.append(listener)
 
     def unsettle(self) -> None:
@@ -194,15 +194,17 @@ class Hub:
         while not self._settled.is_set():
             await self._settled.wait()
 
-    def publish(self, changes: list[Change], decisions: list[Decision]) -> None:
-        """Announce what is stored, or that nothing was: screens at once, consoles at their tick."""
-        if not changes and not decisions:
-            self._settled.set()
+    def publish(self, changes: list[Change], decisions: list[Decision], *, anything: bool) -> None:
+        """Announce what is stored: screens at once, consoles at their tick.
+
+        `changes` are all but those of items; `anything` says whether there were any at all.
+        """
+        self._settled.set()
+        if not anything and not decisions:
             return
         self.decisions.extend(replace(one, steps=()) for one in decisions)
         self._to_screens(changes)
         self.scene = self.desk.state.scene
-        self._settled.set()
         for seat in self.seats:
             seat.stir()
         for listener in self._listeners:

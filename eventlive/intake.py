@@ -40,7 +40,7 @@ log = logging.getLogger("eventlive.intake")
 FEED_QUEUE = 16
 """Batches that wait between all feeds and intake; a full queue makes the feeds wait."""
 
-BATCH = 500
+BATCH = 250
 """Posts at most that the desk takes at once."""
 
 SLICE = 48

@@ -222,7 +222,7 @@ class Sheet:
 def nothing(
     cells: int, keys: Iterable[Key], *, live: bool, empty: bool, filtered: str, wall: str
 ) -> list[Line]:
-    """What the pane says while no post is picked: what the list does, which keys begin, the wall."""
+    """What the pane says while no post is picked: how the list moves, which keys begin."""
     if empty and filtered:
         text = f"No post here matches the filter “{one_line(filtered)}”. / then Esc ends it."
     elif empty:

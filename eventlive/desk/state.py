@@ -79,6 +79,7 @@ class State:
         self.arrived = 0
         self.auto_credit = float(min(rules.auto_per_minute, rules.cards))
         self.auto_at: datetime | None = None
+        self._below: list[str] = []
         self._words: dict[str, tuple[int, str]] = {}
         self._changes: dict[tuple[str, str], Change] = {}
         self._steps: list[Step] = []
@@ -157,10 +158,14 @@ class State:
     def admit(self, item: Item) -> None:
         """Put a post that just arrived: the flood's way, without a step for undo."""
         self.items[item.id] = item
+        self._changes["item", item.id] = Put(item)
+        if len(self.open) >= self.rules.window and item.rank < self.open[0][0]:
+            # In a flood most posts rank below the window; they leave with this turn.
+            self._below.append(item.id)
+            return
         insort(self.open, (item.rank, item.id))
         if item.question == "open":
             insort(self.questions, (item.rank, item.id))
-        self._changes["item", item.id] = Put(item)
 
     def recall(self, thing: Thing) -> None:
         """Take in what the store had, without announcing it as a change."""
@@ -190,6 +195,13 @@ class State:
 
     def trim(self) -> None:
         """Let go of what is beyond the bounds: low ranks of the inbox, old decided things."""
+        for key in self._below:
+            item = self.items[key]
+            # Whatever happened to it in this turn has made it one of the others.
+            if item.version == 1:
+                del self.items[key]
+                self.overflow += 1
+        self._below.clear()
         excess = len(self.open) - self.rules.window
         if excess > 0:
             kept: list[tuple[float, str]] = []
