@@ -6,7 +6,7 @@ Owns the files' shapes. Reads the store beside a running engine and changes noth
 from __future__ import annotations
 
 import csv
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,39 @@ _encoder = msgspec.json.Encoder()
 
 Row = dict[str, object]
 
+FORMULA = frozenset("=+-@＝＋－＠")
+POSTS = (
+    *("network", "id", "created_at", "received_at", "handle", "name", "followers", "kind"),
+    *("language", "text", "url", "state", "on_wall", "question", "flags", "answer"),
+)
+DECISIONS = ("seq", "at", "who", "action", "on", "detail")
+OUTGOING = (
+    *("id", "state", "account", "who", "text", "answers", "created_at"),
+    *("sent_at", "sent_id", "sent_url", "reason"),
+)
+
 
 async def export(store: Store, folder: Path) -> dict[str, int]:
     """Write the six files; give how many rows of each kind. Raises StoreError for the folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - a command of its own
         return {
-            "posts": await _write(folder / "posts", store.each_item(), _post_row, _item_line),
+            "posts": await _write(
+                folder / "posts", POSTS, store.each_item(), _post_row, _item_line
+            ),
             "decisions": await _write(
-                folder / "decisions", store.each_decision(), _decision_row, _decision_line
+                folder / "decisions",
+                DECISIONS,
+                store.each_decision(),
+                _decision_row,
+                _decision_line,
             ),
             "outgoing": await _write(
-                folder / "outgoing", store.each_outgoing(), _outgoing_row, msgspec.to_builtins
+                folder / "outgoing",
+                OUTGOING,
+                store.each_outgoing(),
+                _outgoing_row,
+                msgspec.to_builtins,
             ),
         }
     except OSError as error:
@@ -41,32 +62,30 @@ async def export(store: Store, folder: Path) -> dict[str, int]:
 
 async def _write(
     path: Path,
+    columns: Sequence[str],
     things: AsyncIterator[Any],
     row: Callable[[Any], Row],
     line: Callable[[Any], object],
 ) -> int:
     count = 0
-    writer: csv.DictWriter[str] | None = None
     with (
         path.with_suffix(".jsonl").open("wb") as lines,
         # The mark makes spreadsheets read it as UTF-8.
         path.with_suffix(".csv").open("w", encoding="utf-8-sig", newline="") as table,
     ):
+        writer = csv.DictWriter(table, columns)
+        writer.writeheader()
         async for thing in things:
             lines.write(_encoder.encode(line(thing)) + b"\n")
-            cells = {key: _harmless(value) for key, value in row(thing).items()}
-            if writer is None:
-                writer = csv.DictWriter(table, fieldnames=list(cells))
-                writer.writeheader()
-            writer.writerow(cells)
+            writer.writerow({key: _harmless(value) for key, value in row(thing).items()})
             count += 1
     return count
 
 
 def _harmless(value: object) -> object:
     """Keep a spreadsheet from running a stranger's text as a formula (OWASP, CSV injection)."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
+    if isinstance(value, str) and (value[:1] in "\t\r\n" or value.lstrip()[:1] in FORMULA):
+        return f"'{value}" if value else value
     return value
 
 

@@ -170,6 +170,28 @@ async def test_reopened_it_holds_what_was_committed(
         await check()
 
 
+async def test_a_desk_gets_the_best_of_what_is_open_and_all_that_it_must_keep(
+    tmp_path: Path,
+) -> None:
+    ranks = Random(3).sample(range(1000), 50)
+    kept = {3: {"on_wall": True}, 5: {"state": "snoozed"}, 7: {"claim": Claim("anna", START)}}
+    async with open_store(tmp_path / "e.sqlite") as store:
+        await store.commit(
+            [
+                Put(item(n, rank=float(rank), **kept.get(n, {"state": "open"})))
+                for n, rank in enumerate(ranks)
+            ]
+        )
+        await store.commit([Put(item(60, rank=9999.0, state="archived"))])
+        things = (await store.load(10)).things
+    open_ones = sorted((rank, n) for n, rank in enumerate(ranks) if n not in (3, 5))
+    best = {f"bluesky:p{n}" for _, n in open_ones[-10:]}
+    assert {thing.id for thing in things} - {"bluesky:p3", "bluesky:p5", "bluesky:p7"} == best - {
+        "bluesky:p7"
+    }
+    assert {"bluesky:p3", "bluesky:p5", "bluesky:p7"} <= {thing.id for thing in things}
+
+
 async def test_a_commit_is_whole_or_not_at_all(tmp_path: Path) -> None:
     """A decision whose number is taken cannot be stored, and nothing beside it is."""
     one = Decision(1, START, "anna", "approve")
