@@ -226,7 +226,14 @@ async def _run_with_console(options: argparse.Namespace, settings: Settings, log
     except BaseException:
         await engine.end()
         raise
-    if leave_running and engine.process.returncode is None:
+    if engine.process.returncode is not None:
+        print(
+            f"eventlive: the engine started here had ended before (the log is in {log_file});"
+            " one started elsewhere goes on",
+            file=sys.stderr,
+        )
+        return code or 1
+    if leave_running:
         print(f"the coverage goes on: wall {engine.wall}")
         print(f"  come back:  eventlive console {engine.console}")
         print(f"  end it:     kill {engine.process.pid}")
@@ -311,7 +318,7 @@ def _settings(options: argparse.Namespace, **instead: object) -> Settings:
 
 
 def _logging(options: argparse.Namespace) -> None:
-    level = options.log_level or os.environ.get("EVENTLIVE_LOG_LEVEL", "warning")
+    level = read_settings(log_level=options.log_level, host="127.0.0.1").log_level
     logging.basicConfig(
         level=level.upper(),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",

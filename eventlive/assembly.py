@@ -240,7 +240,7 @@ def _venue(script: Script, settings: Settings, engine: Engine, random: Random) -
         user=settings.venue_user,
         password=secret.get_secret_value() if secret else "",
         scene=lambda: engine.hub.scene,
-        health=engine.health,
+        health=lambda: engine.reported or engine.health(),
         carry_out=engine.carry_out,
         say=say,
         random=random,

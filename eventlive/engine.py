@@ -81,9 +81,12 @@ class Engine:
     ) -> None:
         self.hub = Hub(desk, pictures=pictures)
         self.intake = Intake(judge, store, clock, random, self._deliver)
-        self.publisher = Publisher(outlets, store, clock, self._settled)
+        self.publisher = Publisher(
+            outlets, store, clock, self._settled, held=lambda: desk.state.scene.held
+        )
         self.hub.listen(self.publisher.listen)
         self.venue_says = ""
+        self.reported: Health | None = None
         self._store = store
         self._desk = desk
         self._feeds = feeds
@@ -264,7 +267,8 @@ class Engine:
             if now - last >= 1:
                 last = now
                 await self.hub.settled()
-                self.hub.report(self.health())
+                self.reported = self.health()
+                self.hub.report(self.reported)
 
     async def _index(self) -> None:
         """Bring new posts into the full text, slowly while a flood waits, for it goes first."""
@@ -307,6 +311,7 @@ class Engine:
                 for task in background:
                     task.cancel()
                 await asyncio.wait(background, timeout=2)
+                self._desk.stop_sending()
                 self.publisher.finish()
                 await asyncio.wait([publisher], timeout=SEND_GRACE)
                 publisher.cancel()

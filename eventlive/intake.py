@@ -52,7 +52,8 @@ REMEMBERED = 50_000
 BACK_OFF = (0.5, 60.0)
 """Seconds: the first wait of a lost feed, and the longest."""
 
-SKIPS_KEPT = 20
+SKIPS_SAID = 20
+"""Unusable posts of a feed that are named in the log; the rest are counted."""
 
 
 class Feed(Protocol):
@@ -107,7 +108,6 @@ class Intake:
         deliver: Callable[[Arrivals], Awaitable[None]],
     ) -> None:
         self.counts = Counts()
-        self.skips: deque[tuple[str, Skipped]] = deque(maxlen=SKIPS_KEPT)
         self._judge = judge
         self._store = store
         self._clock = clock
@@ -241,8 +241,12 @@ class Intake:
     def _skip(self, record: _FeedRecord, skip: Skipped) -> None:
         self.counts.skipped += 1
         record.skipped += 1
-        self.skips.append((record.id, skip))
-        log.info("feed %s: %s: %s", record.id, skip.where, skip.reason)
+        level = logging.WARNING if record.skipped <= SKIPS_SAID else logging.INFO
+        log.log(level, "feed %s skipped %s: %s", record.id, skip.where, skip.reason)
+        if record.skipped == SKIPS_SAID:
+            log.warning(
+                "feed %s: further ones are counted, and said at --log-level info", record.id
+            )
 
     def _remember(self, key: str) -> None:
         self._recent[key] = None

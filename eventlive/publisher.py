@@ -6,7 +6,8 @@ Never decides what is said or when.
     intent on disk ──> send ──> outcome on disk ──> the desk is told
           │              └─ nobody knows ──> look ──> there: outcome
           │                                   ├────> not there: once more, the same bytes and key
-          └─ a crash anywhere ──> on start ───┘────> cannot be told: a person decides
+          │                                   └────> cannot be told: a person decides
+          └─ a crash anywhere ──> on start, look ──> not there: the desk says when, by hold and time
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from datetime import datetime
 from typing import Protocol, assert_never
 
 import msgspec
+from msgspec.structs import replace
 
-from eventlive.desk.inputs import Failed, Settled, Unsure
+from eventlive.desk.inputs import Failed, NeverLeft, Settled, Unsure
 from eventlive.errors import NotSent, Unclear
 from eventlive.model import Change, Intent, Outgoing, Put, Sent
 
@@ -42,11 +44,11 @@ _outcome: msgspec.json.Decoder[tuple[str, str, str, datetime]] = msgspec.json.De
 class Outlet(Protocol):
     """A way out through one account.
 
-    `prepare` freezes the bytes and the key under which a send can be recognised; pure, and
-    raises NotSent for what the network would never take. `send` posts them and raises NotSent
-    where it is certain that nothing was posted, Unclear (or anything else) where it is not.
-    `find` looks whether it was posted: Sent, or None where it certainly was not; it raises
-    Unclear where it cannot tell.
+    `prepare` freezes the bytes and the key under which a send can be recognised; pure (the same
+    post in the same attempt always gives the same), and raises NotSent for what the network would
+    never take. `send` posts them and raises NotSent where it is certain that nothing was posted,
+    Unclear (or anything else) where it is not. `find` looks whether it was posted: Sent, or None
+    where it certainly was not; it raises Unclear where it cannot tell.
     """
 
     def prepare(self, outgoing: Outgoing) -> tuple[str, bytes]: ...
@@ -76,6 +78,7 @@ class Publisher:
         clock: Callable[[], datetime],
         tell: Callable[[Settled], None],
         *,
+        held: Callable[[], bool] = lambda: False,
         send_seconds: float = SEND_SECONDS,
         look_wait: float = LOOK_WAIT,
     ) -> None:
@@ -83,6 +86,8 @@ class Publisher:
         self._store = store
         self._clock = clock
         self._tell = tell
+        self._held = held
+        self._left: dict[str, Intent] = {}
         self._send_seconds = send_seconds
         self._look_wait = look_wait
         self._queues = {account: asyncio.Queue[Outgoing | None](QUEUE) for account in outlets}
@@ -108,6 +113,8 @@ class Publisher:
                 reason = f"there is no account {out.account!r} any more to look with"
                 self._tell(Settled(out.id, out.attempt, Unsure(reason)))
         intents = {(one.outgoing, one.attempt): one for one in await self._all_intents()}
+        never_left = _written(NeverLeft())
+        self._left = {one.outgoing: one for one in intents.values() if one.outcome == never_left}
         async with asyncio.TaskGroup() as tasks:
             for account, queue in self._queues.items():
                 unfinished = [
@@ -140,9 +147,10 @@ class Publisher:
         outlet = self._outlets[account]
         for out, intent in unfinished:
             if intent is None:
-                await self._send(outlet, out)
+                self._tell(Settled(out.id, out.attempt, NeverLeft()))
             elif intent.outcome is None:
-                await self._settle(outlet, intent, await self._reconcile(outlet, intent))
+                found = await self._look(outlet, intent) or NeverLeft()
+                await self._settle(outlet, intent, found)
             else:
                 self._tell(Settled(out.id, out.attempt, _read(intent.outcome)))
         while (next_out := await queue.get()) is not None:
@@ -154,17 +162,27 @@ class Publisher:
         except NotSent as error:
             self._tell(Settled(out.id, out.attempt, Failed(str(error))))
             return
+        earlier = self._left.pop(out.id, None)
+        if earlier is not None:
+            # The same words keep their key: what was under way at a crash may still arrive, and
+            # the network then knows the second one for the first.
+            again = outlet.prepare(replace(out, attempt=earlier.attempt))
+            if again == (earlier.key, earlier.body):
+                key, body = again
         intent = Intent(out.id, out.attempt, out.account, key, body, self._clock())
         await self._store.write_intent(intent)
         outcome = await self._try(outlet, intent)
         if isinstance(outcome, Unsure):
-            outcome = await self._reconcile(outlet, intent)
-        await self._settle(outlet, intent, outcome)
+            await self._settle(outlet, intent, await self._reconcile(outlet, intent))
+        else:
+            await self._settle(outlet, intent, outcome)
 
     async def _settle(
-        self, outlet: Outlet, intent: Intent, outcome: Sent | Failed | Unsure
+        self, outlet: Outlet, intent: Intent, outcome: Sent | Failed | Unsure | NeverLeft
     ) -> None:
         await self._store.write_outcome(intent, _written(outcome))
+        if isinstance(outcome, NeverLeft):
+            self._left[intent.outgoing] = intent
         self._tell(Settled(intent.outgoing, intent.attempt, outcome))
 
     async def _try(self, outlet: Outlet, intent: Intent) -> Sent | Failed | Unsure:
@@ -184,11 +202,18 @@ class Publisher:
         log.warning("outgoing %s: %s; looking whether it was posted", intent.outgoing, reason)
         return Unsure(reason)
 
-    async def _reconcile(self, outlet: Outlet, intent: Intent) -> Sent | Failed | Unsure:
-        """Find out whether it was posted; send once more only where it certainly was not."""
+    async def _reconcile(
+        self, outlet: Outlet, intent: Intent
+    ) -> Sent | Failed | Unsure | NeverLeft:
+        """Find out whether it was posted; send once more only where it certainly was not.
+
+        And only where nothing is held: then it is the desk's to say when.
+        """
         found = await self._look(outlet, intent)
         if found is not None:
             return found
+        if self._held():
+            return NeverLeft()
         again = await self._try(outlet, intent)
         if not isinstance(again, Unsure):
             return again
@@ -213,7 +238,7 @@ class Publisher:
         return Unsure(f"nobody knows whether it was posted: {reason}")
 
 
-def _written(outcome: Sent | Failed | Unsure) -> str:
+def _written(outcome: Sent | Failed | Unsure | NeverLeft) -> str:
     match outcome:
         case Sent(post, url, at):
             row = ("sent", post, url, at.isoformat())
@@ -221,17 +246,21 @@ def _written(outcome: Sent | Failed | Unsure) -> str:
             row = ("failed", reason, "", "0001-01-01T00:00:00Z")
         case Unsure(reason):
             row = ("unsure", reason, "", "0001-01-01T00:00:00Z")
+        case NeverLeft():
+            row = ("never left", "", "", "0001-01-01T00:00:00Z")
         case _:
             assert_never(outcome)
     return msgspec.json.encode(row).decode()
 
 
-def _read(outcome: str) -> Sent | Failed | Unsure:
+def _read(outcome: str) -> Sent | Failed | Unsure | NeverLeft:
     word, first, url, at = _outcome.decode(outcome)
     match word:
         case "sent":
             return Sent(first, url, at)
         case "failed":
             return Failed(first)
+        case "never left":
+            return NeverLeft()
         case _:
             return Unsure(first)

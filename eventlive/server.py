@@ -57,6 +57,7 @@ log = logging.getLogger("eventlive.server")
 
 HELLO_SECONDS = 10.0
 SEND_SECONDS = 10.0
+SEARCH_SECONDS = 10.0
 TICK = 0.1
 """Seconds between two updates of a console's views."""
 
@@ -155,6 +156,8 @@ class Server:
 
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
         path = urlsplit(request.path).path
+        if request.method != "GET":
+            return response(HTTPStatus.METHOD_NOT_ALLOWED, b"", "text/plain", {"Allow": "GET"})
         if self._closing:
             return text(HTTPStatus.SERVICE_UNAVAILABLE, "the engine is closing")
         if "websocket" in request.headers.get("Upgrade", "").lower():
@@ -239,13 +242,17 @@ class Server:
         seat = Seat(self._engine.hub, hello.name, role)
         seat.tell(self._welcome(hello, role))
         await self._engine.hub.settled()
+        if self._engine.hub.failed:
+            return
         seat.state(self._engine.health())
         self._engine.hub.seats.add(seat)
         self._consoles[connection] = seat
         try:
             async with asyncio.TaskGroup() as tasks:
                 sender = tasks.create_task(self._send(connection, seat), name="console:send")
-                await self._receive(connection, seat)
+                searches = _Searches(self._engine, seat, tasks)
+                await self._receive(connection, seat, searches)
+                searches.end()
                 sender.cancel()
         except* ConnectionClosed:
             pass
@@ -300,7 +307,7 @@ class Server:
             answers=facts.answers,
         )
 
-    async def _receive(self, connection: ServerConnection, seat: Seat) -> None:
+    async def _receive(self, connection: ServerConnection, seat: Seat, searches: _Searches) -> None:
         budget = _Budget(COMMANDS_A_SECOND, COMMANDS_AT_ONCE)
         async for raw in connection:
             await seat.room()
@@ -318,7 +325,7 @@ class Server:
                     order = Order(frame.ref, cleaned(frame.command))
                     self._engine.order(seat.name, order, seat.tell)
                 case Search():
-                    seat.tell(await self._engine.search(frame))
+                    searches.begin(frame)
                 case Watch():
                     if reason := seat.watch(frame):
                         seat.tell(Reply(0, False, reason))
@@ -398,6 +405,34 @@ async def open_server(
             with suppress(TimeoutError):
                 async with asyncio.timeout(1):
                     await listening.wait_closed()
+
+
+class _Searches:
+    """A console's searches: beside its commands, one at a time, the newest wins."""
+
+    def __init__(self, engine: Engine, seat: Seat, tasks: asyncio.TaskGroup) -> None:
+        self._engine, self._seat, self._tasks = engine, seat, tasks
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self, search: Search) -> None:
+        self.end()
+        self._task = self._tasks.create_task(self._look(search), name="console:search")
+
+    def end(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _look(self, search: Search) -> None:
+        try:
+            async with asyncio.timeout(SEARCH_SECONDS):
+                found = await self._engine.search(search)
+        except TimeoutError:
+            reason = f"not found within {SEARCH_SECONDS:g} s; try again when it is quieter"
+            found = Found(search.ref, (), 0, reason=reason)
+        except asyncio.CancelledError:
+            self._seat.tell(Found(search.ref, (), 0, reason="another search came after it"))
+            raise
+        self._seat.tell(found)
 
 
 class _Budget:

@@ -91,6 +91,10 @@ class Desk:
         """When something happens by itself at the earliest; None for never."""
         return self.state.next_due()
 
+    def stop_sending(self) -> None:
+        """Start no more posts from now on; those queued are for the next life."""
+        self.state.sends = False
+
     def handle(self, inputs: Sequence[Input], now: datetime) -> Turn:
         """Take inputs in their order, then whatever is due by `now`.
 
@@ -113,6 +117,8 @@ class Desk:
                 case Recalled(item):
                     if item.id not in state.items:
                         state.recall(item)
+                        if item.claim is not None:
+                            state.leases[item.id] = now + state.rules.claim
                 case Ordered():
                     replies.append(self._carry_out(one, now))
                 case Settled():

@@ -61,12 +61,16 @@ class Unsure(Struct, frozen=True):
     reason: str
 
 
+class NeverLeft(Struct, frozen=True):
+    """Certain: it is not there, and nothing is under way; when it leaves is the desk's again."""
+
+
 class Settled(Struct, frozen=True):
     """What became of one attempt to send."""
 
     outgoing: str
     attempt: int
-    outcome: Sent | Failed | Unsure
+    outcome: Sent | Failed | Unsure | NeverLeft
 
 
 Input = Arrived | Revised | Gone | Recalled | Ordered | Settled

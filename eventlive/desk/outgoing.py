@@ -2,7 +2,7 @@
 
 Owns an outgoing post's states; never sends anything. Functions on the desk's state.
 
-    draft ──send──> queued ──due──> sending ──> sent
+    draft ──send──> queued ──due──> sending ──> sent      (back to queued where it never left)
       ^               │ take back      ├──────> failed ──send──> queued
       └───────────────┘                └──────> uncertain ──settle──> sent, failed
     queued ──too late──> held ──send──> queued
@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import assert_never
 
 from eventlive.desk import team
-from eventlive.desk.inputs import Failed, Refused, Settled, Unsure
+from eventlive.desk.inputs import Failed, NeverLeft, Refused, Settled, Unsure
 from eventlive.desk.state import State
 from eventlive.messages import Write
 from eventlive.model import Item, Outgoing, Sent
@@ -98,7 +98,7 @@ def due(state: State, now: datetime) -> list[Outgoing]:
 
     Nothing starts while everything is held.
     """
-    if state.scene.held:
+    if state.scene.held or not state.sends:
         return []
     busy = {out.account for out in state.outgoing.values() if out.state == "sending"}
     started = []
@@ -139,6 +139,9 @@ def settle(state: State, settled: Settled) -> bool:
             state.change(out, state="failed", reason=reason)
         case Unsure(reason):
             state.change(out, state="uncertain", reason=reason)
+        case NeverLeft():
+            # Due as before: a hold or a long outage in between counts for it as for any other.
+            state.change(out, state="queued")
         case _:
             assert_never(settled.outcome)
     return True

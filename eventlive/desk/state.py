@@ -79,6 +79,7 @@ class State:
         self.arrived = 0
         self.auto_credit = float(min(rules.auto_per_minute, rules.cards))
         self.auto_at: datetime | None = None
+        self.sends = True
         self._below: list[str] = []
         self._words: dict[str, tuple[int, str]] = {}
         self._changes: dict[tuple[str, str], Change] = {}
@@ -124,7 +125,7 @@ class State:
     def next_due(self) -> datetime | None:
         """Say when something happens by itself at the earliest; None for never."""
         dues = [*self.leases.values(), *self.snoozed.values()]
-        if not self.scene.held:
+        if self.sends and not self.scene.held:
             busy = {out.account for out in self.outgoing.values() if out.state == "sending"}
             dues += [
                 due for out, due in self.queued.items() if self.outgoing[out].account not in busy
@@ -216,9 +217,11 @@ class State:
                     _remove(self.questions, (item.rank, item.id))
             self.open[:excess] = kept
         for old in list(islice(self.done, max(0, len(self.done) - KEPT_DONE))):
-            del self.done[old]
-            if not self.items[old].on_wall:
-                del self.items[old]
+            # Who claims it still looks at it; it goes once the lease has ended.
+            if self.items[old].claim is None:
+                del self.done[old]
+                if not self.items[old].on_wall:
+                    del self.items[old]
         for old in list(islice(self.finished, max(0, len(self.finished) - KEPT_DONE))):
             del self.finished[old], self.outgoing[old]
 

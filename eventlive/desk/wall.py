@@ -35,7 +35,14 @@ def show(state: State, item: Item) -> Item:
         raise Refused(f"it cannot go on the wall: {reason}", item)
     if item.on_wall:
         raise Refused("it is on the wall already", item)
-    shown = state.change(item, on_wall=True, state=_after_showing(item), snoozed_until=None)
+    stays = item.question == "open"
+    shown = state.change(
+        item,
+        on_wall=True,
+        state="open" if stays else "archived",
+        snoozed_until=None,
+        claim=item.claim if stays else None,
+    )
     order = max((card.order for card in state.cards.values()), default=0) + 1
     state.put(_card(shown, order))
     pinned_out = [card for card in state.cards.values() if not card.pinned and card.id != item.id]
@@ -111,10 +118,6 @@ def release(state: State) -> None:
     if not state.scene.held:
         raise Refused("nothing is held", state.scene)
     state.change(state.scene, held=False)
-
-
-def _after_showing(item: Item) -> str:
-    return "open" if item.question == "open" else "archived"
 
 
 def _card(item: Item, order: int) -> Card:

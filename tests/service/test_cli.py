@@ -23,7 +23,7 @@ import jsonschema
 import pytest
 
 from eventlive.__main__ import main
-from eventlive.messages import AddNote, Approve, Hold, Write
+from eventlive.messages import AddNote, Approve, Hold, StartSegment, Write
 from eventlive.model import Author, Deleted, Edited, Post
 from feeds.replay import Replay
 from tests.parts import ROOT
@@ -634,3 +634,35 @@ async def test_the_lock_goes_with_a_killed_engine(tmp_path: Path) -> None:
         async with serving(path, *options) as next_one:
             assert next_one.wall
             await until(lambda: os.path.exists(tmp_path / "data" / "try.sqlite") or None)  # noqa: PTH110
+
+
+SEGMENT = """
+[[segments]]
+id = "keynote"
+title = "{title}"
+starts = 2027-05-20T{hour}:00:00Z
+minutes = {minutes}
+"""
+
+
+async def test_a_script_that_was_mended_is_what_the_next_life_goes_by(tmp_path: Path) -> None:
+    """A typing error in the programme is mended in the script; what happened stays as it was."""
+    options = ("--data", tmp_path / "data", "--port", 0)
+    first = SEGMENT.format(title="The keynoet", hour="09", minutes=30)
+    async with (
+        serving(write_script(tmp_path, first), *options) as engine,
+        console(engine.console) as anna,
+    ):
+        await anna.done(StartSegment("keynote"))
+        await engine.end()
+    second = SEGMENT.format(title="The keynote", hour="10", minutes=45)
+    async with (
+        serving(write_script(tmp_path, second + "[wall]\ntitle = 'Mended'\n"), *options) as engine,
+        console(engine.console) as anna,
+        screen(engine.wall) as wall,
+    ):
+        state = await anna.hear_until(lambda: anna.state, "the state")
+        (segment,) = state.segments
+        assert (segment.title, segment.starts.hour, segment.minutes) == ("The keynote", 10, 45)
+        assert segment.state == "running"
+        assert (wall.scene.title, wall.scene.now) == ("Mended", "The keynote")

@@ -34,7 +34,7 @@ from eventlive.messages import (
     TakeBack,
     Write,
 )
-from eventlive.model import Intent, Outgoing, Sent
+from eventlive.model import Intent, Outgoing, Put, Sent
 from eventlive.publisher import Outlet, Publisher
 from eventlive.store import Store, open_store
 from tests.service.engines import console, post, running, until
@@ -413,7 +413,8 @@ async def test_killed_after_the_outcome_it_is_told_by_the_next_life(
             send_seconds=0.1,
             look_wait=0.001,
         )
-        sending = asyncio.ensure_future(publisher.run([out]))
+        sending = asyncio.ensure_future(publisher.run([]))
+        publisher.listen([Put(out)])
         async with asyncio.timeout(10):
             await told.wait()
         sending.cancel()
@@ -438,8 +439,9 @@ async def test_what_cannot_be_written_down_is_not_sent(tmp_path: Path, network: 
     accounts: dict[str, Outlet] = {"main": Account(network)}
     out = Outgoing("o", 1, "main", "Hi", "anna", datetime.now(UTC), state="sending", attempt=1)
     publisher = Publisher(accounts, Full(), lambda: datetime.now(UTC), lambda _: None)
+    publisher.listen([Put(out)])
     with pytest.RaisesGroup(StoreError):
-        await publisher.run([out])
+        await publisher.run([])
     assert network.sends == []
 
 

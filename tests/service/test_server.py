@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import ssl
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -804,11 +805,29 @@ async def test_a_screen_may_say_what_it_shows(tmp_path: Path) -> None:
         console(engine) as anna,
         screen(engine) as wall,
     ):
-        for _ in range(50):
+        for _ in range(20):
             await wall.socket.send(encoded(Seen(wall.seq, 3840, 2160)))
         item = await anna.item("bluesky:p1")
         await anna.done(Approve(item.id, item.version))
         await wall.hear_until(lambda: wall.cards, "the card")
+
+
+async def test_a_screen_that_never_stops_talking_is_closed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each of its frames is right, but there are thousands; the other screen stays."""
+    async with running(tmp_path) as engine, screen(engine) as eve, screen(engine) as wall:
+        body = encoded(Seen(1, 3840, 2160))
+        with suppress(ConnectionClosed):
+            for _ in range(20_000):
+                await eve.socket.send(body)
+        async with asyncio.timeout(PATIENCE):
+            await eve.socket.wait_closed()
+        assert eve.socket.close_code in (1008, 1006)
+        async with console(engine) as anna:
+            await anna.done(Hold())
+        await wall.hear_until(lambda: wall.scene.held, "the hold")
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_a_screen_is_told_of_life_without_changes(
@@ -913,7 +932,7 @@ async def test_of_two_who_race_exactly_one_wins(tmp_path: Path, deed: str) -> No
         console(engine, "anna") as anna,
         console(engine, "ben") as ben,
     ):
-        await anna.item("bluesky:p19")
+        present: Item = await anna.item("bluesky:p19")
         for number in range(20):
             item = anna.seen[f"bluesky:p{number}"]
             command = (
@@ -927,9 +946,9 @@ async def test_of_two_who_race_exactly_one_wins(tmp_path: Path, deed: str) -> No
             assert sorted(reply.ok for reply in replies) == [False, True], replies
             (loser,) = (reply for reply in replies if not reply.ok)
             assert isinstance(loser.present, Item)
+            present = loser.present
         if deed == "answer":
             # Knowing the present state does not make a second answer right either.
-            present = loser.present
             again = Write("Another word", item=present.id, version=present.version, send=True)
             for one in (anna, ben):
                 reply = await one.order(again)

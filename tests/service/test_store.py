@@ -174,7 +174,11 @@ async def test_a_desk_gets_the_best_of_what_is_open_and_all_that_it_must_keep(
     tmp_path: Path,
 ) -> None:
     ranks = Random(3).sample(range(1000), 50)
-    kept = {3: {"on_wall": True}, 5: {"state": "snoozed"}, 7: {"claim": Claim("anna", START)}}
+    kept: dict[int, dict[str, Any]] = {
+        3: {"on_wall": True},
+        5: {"state": "snoozed"},
+        7: {"claim": Claim("anna", START)},
+    }
     async with open_store(tmp_path / "e.sqlite") as store:
         await store.commit(
             [

@@ -101,8 +101,9 @@ async def desk(broker: Broker) -> AsyncIterator[Desk]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BACK_OFF", (0.02, 30.0))
+    monkeypatch.setattr(module, "BACK_OFF", (0.05, 30.0))
     monkeypatch.setattr(module, "HEALTH_SECONDS", 0.1)
+    monkeypatch.setattr(module, "TIMEOUT", 1.0)
 
 
 # --- state out ------------------------------------------------------------------------------------
@@ -372,10 +373,9 @@ async def test_without_a_broker_everything_else_works(
 
 
 async def test_a_server_that_is_no_broker_is_no_fault_of_ours(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Something else listens at that address, and talks nonsense or nothing."""
-    monkeypatch.setattr(module, "TIMEOUT", 0.5)
 
     async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n" + b"\xff" * 100)

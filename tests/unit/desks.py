@@ -38,9 +38,9 @@ ITEM_STEPS = {
 }
 OUTGOING_STEPS = {
     "draft": {"draft", "queued", "dropped", "held", "failed"},
-    "queued": {"draft", "sending", "held"},
+    "queued": {"draft", "sending", "held", "queued"},
     "held": {"held", "queued", "draft", "dropped", "failed"},
-    "sending": {"sent", "failed", "uncertain"},
+    "sending": {"sent", "failed", "uncertain", "queued", "held"},
     "sent": {"sent"},
     "failed": {"failed", "draft", "queued", "dropped", "held"},
     "uncertain": {"sent", "failed"},
@@ -60,9 +60,7 @@ def post(number: int, text: str = "hello", author: str = "ann", network: str = "
     )
 
 
-def arrived(
-    number: int, *, now: datetime = NOON, author: str = "ann", **judged: Any
-) -> Arrived:
+def arrived(number: int, *, now: datetime = NOON, author: str = "ann", **judged: Any) -> Arrived:
     """Make an arrival with a judgement's fields."""
     judgement = replace(Judgement(points=1.0), **judged)
     return Arrived(post(number, f"post {number}", author), judgement, now)

@@ -11,6 +11,7 @@ from eventlive.desk import Rules
 from eventlive.desk.inputs import (
     Failed,
     Gone,
+    NeverLeft,
     Recalled,
     Revised,
     Settled,
@@ -462,3 +463,51 @@ def test_a_script_draft_is_sent_like_any_other() -> None:
     assert room.order(Send("post-hello", 1)).ok
     assert [one.id for one in started(room.later(seconds=5))] == ["post-hello"]
     assert replace(room.desk.state.outgoing["post-hello"], version=0).who == "script"
+
+
+def test_a_claim_outlives_the_memory_of_decided_posts() -> None:
+    """A claimed post stays in memory however many are decided meanwhile; its lease ends well."""
+    room = Clocked(Rules(claim=timedelta(seconds=30)))
+    room.take(arrived(0))
+    room.order(Archive("x:0", 1))
+    assert room.order(ClaimItem("x:0", 2)).ok
+    room.take(arrived(1, author="troll"))
+    room.order(MuteAuthor("x:1", 1))
+    room.take(*(arrived(number, author="troll") for number in range(2, 700)))
+    assert room.item(0).claim is not None
+    room.later(seconds=31)
+    assert "x:0" not in room.desk.state.leases
+    assert len(room.desk.state.done) <= 501
+
+
+def test_a_shown_post_is_nobodys_any_more() -> None:
+    room = Clocked()
+    room.take(arrived(1))
+    room.order(ClaimItem("x:1", 1))
+    assert room.order(Approve("x:1", 2)).ok
+    assert room.item(1).claim is None
+    assert not room.desk.state.leases
+
+
+def test_what_never_left_obeys_hold_and_time_again() -> None:
+    room = Clocked(Rules(stale=timedelta(minutes=10)))
+    out = room.order(Write("one", send=True)).thing
+    room.later(seconds=5)
+    room.order(Hold())
+    room.take(Settled(out, 1, NeverLeft()))
+    assert room.desk.state.outgoing[out].state == "queued"
+    room.now += timedelta(minutes=20)
+    turn = room.take()
+    assert not started(turn)
+    assert not started(room.take()), "held"
+    room.order(Release())
+    assert room.desk.state.outgoing[out].state == "held", "twenty minutes late"
+
+
+def test_nothing_starts_on_the_way_down() -> None:
+    room = Clocked()
+    out = room.order(Write("one", send=True)).thing
+    room.desk.stop_sending()
+    assert not started(room.later(seconds=10))
+    assert room.desk.state.outgoing[out].state == "queued"
+    assert room.desk.next_due is None

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventlive.desk import FINAL, QUIET, Desk, Rules
-from eventlive.desk.inputs import Failed, Gone, Revised, Settled, Unsure
+from eventlive.desk.inputs import Failed, Gone, NeverLeft, Revised, Settled, Unsure
 from eventlive.messages import (
     AddNote,
     Approve,
@@ -155,7 +155,8 @@ def play(room: Clocked, step: Step) -> None:
         case "settle":
             sending = [o for o in room.desk.state.outgoing.values() if o.state == "sending"]
             for out in sending[:1]:
-                outcome = (Sent("1", "", room.now), Failed("no"), Unsure("?"))[choice % 3]
+                outcomes = (Sent("1", "", room.now), Failed("no"), Unsure("?"), NeverLeft())
+                outcome = outcomes[choice % 4]
                 room.take(Settled(out.id, out.attempt, outcome))
         case _:
             pass
