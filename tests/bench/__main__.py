@@ -10,6 +10,8 @@ import argparse
 import asyncio
 import contextlib
 import io
+import os
+import signal
 import sys
 import tempfile
 import time
@@ -32,6 +34,8 @@ BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 def main() -> int:
     """Run what is asked for."""
     options = _options()
+    # Ended like this it takes its processes along, as ctrl+c does.
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     machine.open_many_files()
     print(machine.described(), f"Load before: {machine.load():.1f}.\n", sep="\n", flush=True)
     started, sections = time.monotonic(), []

@@ -53,7 +53,7 @@ class Row:
         target = self.target
         if target is None:
             return ""
-        unit = "" if target.ratio else f" {self.unit}"
+        unit = "" if target.ratio or not self.unit else f" {self.unit}"
         words = f"{'≥' if target.least else '≤'} {_number(target.limit)}{unit}"
         figure = self.ratio if target.ratio else self.ours
         if figure is None:
@@ -101,7 +101,12 @@ def text(section: Section) -> str:
 
 def markdown(section: Section) -> str:
     """Lay a section out as Markdown."""
-    head = [f"### {section.title}", "", f"{section.how} ({section.pace.capitalize()}.)", ""]
+    head = [
+        f"### {section.title}",
+        "",
+        f"{section.how} ({section.pace[:1].upper()}{section.pace[1:]}.)",
+        "",
+    ]
     if section.plain:
         return "\n".join([*head, "```text", section.plain.strip(), "```", ""])
     lines = [
