@@ -21,6 +21,7 @@ from random import Random
 from typing import Any, assert_never, cast, get_args
 
 import segno
+from msgspec.structs import replace
 
 from eventlive.desk import Desk, Rules
 from eventlive.engine import Engine
@@ -87,11 +88,18 @@ async def covering(
             open_store(path, fresh=utc_now() if fresh else None)
         )
         loaded = await store.load(script.desk.window)
-        stored = {(type(thing), thing.id) for thing in loaded.things}
-        new = [thing for thing in _things(script) if (type(thing), thing.id) not in stored]
-        scene = _scene(script, next((t for t in loaded.things if isinstance(t, Scene)), None))
+        stored = {(type(thing), thing.id): thing for thing in loaded.things}
+        new = [_as_written(thing, stored.get((type(thing), thing.id))) for thing in _things(script)]
+        new = [thing for thing in new if thing is not stored.get((type(thing), thing.id))]
+        stored |= {(type(thing), thing.id): thing for thing in new}
+        scene = _scene(script, list(stored.values()))
         await store.commit([Put(thing) for thing in (*new, scene)])
-        desk = Desk(_rules(script), [*loaded.things, *new, scene], loaded.decisions, utc_now())
+        desk = Desk(
+            _rules(script),
+            [*(t for t in stored.values() if not isinstance(t, Scene)), scene],
+            loaded.decisions,
+            utc_now(),
+        )
         engine = Engine(
             store=store,
             desk=desk,
@@ -153,8 +161,31 @@ def _things(script: Script) -> Iterator[Thing]:
         )
 
 
-def _scene(script: Script, before: Scene | None) -> Scene:
+def _as_written(thing: Thing, before: Thing | None) -> Thing:
+    """Join a part of the script with what became of it.
+
+    What nobody has touched yet follows the script; what has happened stays.
+    """
+    newer: Segment | Outgoing
+    match thing, before:
+        case Segment(), Segment():
+            newer = replace(before, title=thing.title, starts=thing.starts, minutes=thing.minutes)
+        case Outgoing(), Outgoing(state="draft" | "queued", version=1, who="script"):
+            newer = replace(thing, created_at=before.created_at)
+        case _, None:
+            return thing
+        case _:
+            return before
+    if newer == before:
+        return before
+    log.info("%s follows the script, which has changed", thing.id)
+    return replace(newer, version=before.version + 1)
+
+
+def _scene(script: Script, things: Sequence[Thing]) -> Scene:
     """The frame of the screens: looks from the script, what happened from the store."""
+    before = next((thing for thing in things if isinstance(thing, Scene)), None)
+    running = (t.title for t in things if isinstance(t, Segment) and t.state == "running")
     tags = script.follow.hashtags
     return Scene(
         id="main",
@@ -165,7 +196,7 @@ def _scene(script: Script, before: Scene | None) -> Scene:
         link=script.event.link,
         accent=script.wall.accent,
         cards=script.wall.cards,
-        now=before.now if before else "",
+        now=next(running, ""),
     )
 
 

@@ -27,7 +27,10 @@ class Screens:
     def add(self, connection: ServerConnection, first: bytes) -> None:
         """Take a screen in; `first` is its snapshot, and nothing can come between."""
         transport = connection.transport
-        transport.write(_framed(first))
+        try:
+            transport.write(_framed(first))
+        except RuntimeError:
+            return
         self._connections[connection] = transport
 
     def discard(self, connection: ServerConnection) -> None:
@@ -40,8 +43,15 @@ class Screens:
         closing and its discarding a write goes nowhere, which is right.
         """
         framed = _framed(message)
-        for transport in self._connections.values():
-            transport.write(framed)
+        gone: list[ServerConnection] = []
+        for connection, transport in self._connections.items():
+            try:
+                transport.write(framed)
+            except RuntimeError:
+                # It has said its goodbye, and its handler is about to notice.
+                gone.append(connection)
+        for connection in gone:
+            self.discard(connection)
 
     def sweep(self) -> int:
         """Close screens that do not read; give how many there were."""

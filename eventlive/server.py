@@ -70,6 +70,8 @@ RESERVED = frozenset({"rule", "venue", "script"})
 COMMANDS_A_SECOND = 40
 COMMANDS_AT_ONCE = 80
 SCREEN_FRAME = 1024
+SCREEN_FRAMES = 20
+SCREEN_FRAMES_AT_ONCE = 100
 
 
 class Engine(Protocol):
@@ -219,10 +221,12 @@ class Server:
             return
         self._screens.add(connection, engine.hub.picture(engine.now()))
         engine.hub.screens = len(self._screens)
+        loop, budget = asyncio.get_running_loop(), _Budget(SCREEN_FRAMES, SCREEN_FRAMES_AT_ONCE)
         try:
             async for frame in connection:
-                if len(frame) > SCREEN_FRAME:
-                    await connection.close(1009, "a screen has little to say")
+                if len(frame) > SCREEN_FRAME or not budget.take(loop.time()):
+                    code = 1009 if len(frame) > SCREEN_FRAME else 1008
+                    await connection.close(code, "a screen has little to say")
                     return
                 try:
                     msgspec.json.decode(frame, type=Seen)

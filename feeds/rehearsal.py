@@ -18,6 +18,9 @@ import msgspec
 from eventlive.errors import NotSent, Unclear
 from eventlive.model import Intent, Outgoing, Sent
 
+# One for all accounts: they share the event's file.
+_LOCK = threading.Lock()
+
 
 class _Line(msgspec.Struct, omit_defaults=True):
     key: str
@@ -35,7 +38,6 @@ class Rehearsal:
         self._handle = handle
         self._limit = limit
         self._clock = clock
-        self._lock = threading.Lock()
 
     def prepare(self, outgoing: Outgoing) -> tuple[str, bytes]:
         """Freeze the line that will be kept. Raises NotSent for a text over the limit."""
@@ -56,7 +58,7 @@ class Rehearsal:
         return Sent(intent.key, "", self._clock()) if there else None
 
     def _append(self, line: bytes) -> None:
-        with self._lock:
+        with _LOCK:
             try:
                 file = self._path.open("ab+", buffering=0)
             except OSError as error:
@@ -75,7 +77,7 @@ class Rehearsal:
 
     def _has(self, line: bytes) -> bool:
         # Who looks waits for who writes: a send that was given up still goes on in its thread.
-        with self._lock:
+        with _LOCK:
             try:
                 with self._path.open("rb") as file:
                     return any(each == line for each in file)

@@ -107,4 +107,7 @@ def _write(file: Path, sections: list[Section]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
