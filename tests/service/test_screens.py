@@ -19,8 +19,10 @@ async def test_a_screen_that_is_leaving_while_a_message_goes_out_ends_nothing(
             assert isinstance(audience, Screens)
             for connection in list(audience._connections):
                 connection.transport.write_eof()
-            await anna.done(Hold())
+            assert len(audience) == 1
+            audience.send(b"{}")
             assert len(audience) == 0
+            await anna.done(Hold())
         async with screen(engine) as wall:
             await anna.done(Release())
             await wall.hear_until(lambda: not wall.scene.held, "the release")
