@@ -2,7 +2,7 @@
 
 Owns the wiring of link, board, panes and composer. Nothing is drawn but by `_take_news`, `_tick`
 and the operator's own key; every order is made of the thing as it was painted at that key press.
-Longer than most files, because Textual looks for the actions of all keys on the app itself.
+Over 500 lines because Textual looks for the actions of all keys on the app itself.
 """
 
 from __future__ import annotations
