@@ -148,17 +148,13 @@ class Venue:
                 "cards": self._health().cards,
                 "version": scene.version,
             }
-            await client.publish(
-                f"{self._base}/scene", msgspec.json.encode(body), qos=1, retain=True
-            )
+            await _publish(client, f"{self._base}/scene", body, retain=True)
             await self._changed.wait()
 
     async def _send_health(self, client: aiomqtt.Client) -> None:
         while True:
             body = {"state": "online", **msgspec.to_builtins(self._health())}
-            await client.publish(
-                f"{self._base}/health", msgspec.json.encode(body), qos=1, retain=True
-            )
+            await _publish(client, f"{self._base}/health", body, retain=True)
             await asyncio.sleep(HEALTH_SECONDS)
 
     async def _take_cues(self, client: aiomqtt.Client) -> None:
@@ -175,7 +171,7 @@ class Venue:
                 "reason": reply.reason[:ACK_MAX],
                 "thing": reply.thing,
             }
-            await client.publish(f"{self._base}/ack", msgspec.json.encode(body), qos=1)
+            await _publish(client, f"{self._base}/ack", body)
 
     async def _obey(self, cue: str, payload: object) -> Reply:
         if isinstance(payload, bytes | bytearray | str) and len(payload) > CUE_MAX:
@@ -189,6 +185,19 @@ class Venue:
                 " segment/<id>/start, segment/<id>/end",
             )
         return await self._carry_out(WHO, command)
+
+
+async def _publish(
+    client: aiomqtt.Client, topic: str, body: object, *, retain: bool = False
+) -> None:
+    """Publish; a cancellation that comes with the answer is not lost.
+
+    Python 3.11's wait_for, which the client uses, swallows such a one (CPython issue 86296).
+    """
+    await client.publish(topic, msgspec.json.encode(body), qos=1, retain=retain)
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def command_of(cue: str) -> Command | None:

@@ -356,6 +356,33 @@ async def test_after_many_outages_it_still_comes_back_soon(
         await until(connected, "the link", 12)
 
 
+@pytest.mark.timeout(30)
+async def test_a_cancellation_that_the_library_swallows_does_not_hang_the_link(
+    tmp_path: Path, mosquitto: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.11's wait_for, which aiomqtt uses, loses one that comes with an answer (#86296)."""
+    really = aiomqtt.Client.publish
+    swallowed = 0
+
+    async def publish(self: aiomqtt.Client, topic: str, *more: Any, **options: Any) -> None:
+        nonlocal swallowed
+        if not topic.endswith("/health") or swallowed:
+            await really(self, topic, *more, **options)
+            return
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            swallowed += 1
+
+    monkeypatch.setattr(aiomqtt.Client, "publish", publish)
+    async with running(tmp_path, venue(mosquitto)) as engine, desk(mosquitto) as stage:
+        await stage.says("scene", title="A try")
+        await mosquitto.kill()
+        await until(lambda: swallowed or None, "the swallowed cancellation")
+        await mosquitto.start()
+        await until(lambda: engine.engine.health().venue == "connected" or None, "the link")
+
+
 async def test_without_a_broker_everything_else_works(
     tmp_path: Path, free_port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
