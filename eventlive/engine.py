@@ -290,7 +290,8 @@ class Engine:
         gc.freeze()
         gc.set_threshold(20_000, 20, 20)
         async with asyncio.TaskGroup() as tasks:
-            started = [out for out in self._desk.state.outgoing.values() if out.state == "sending"]
+            outgoing = self._desk.state.outgoing.values()
+            started = [out for out in outgoing if out.state in ("sending", "deleting")]
             work = tasks.create_task(self._work(), name="desk")
             publisher = tasks.create_task(self.publisher.run(started), name="publisher")
             background = [

@@ -10,6 +10,7 @@
     │   └── FeedRefused            the network said no; a person must act
     ├── OutletError
     │   ├── NotSent                certain: nothing was posted
+    │   │   └── NotYet             certain, and it may be tried again at a time that is known
     │   └── Unclear                nobody knows whether it was posted: reconcile, never resend
     └── ProtocolError              a frame that breaks docs/protocol.md
 
@@ -19,6 +20,7 @@ This file owns the errors' names and texts; it never logs, prints or exits.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 class EventliveError(Exception):
@@ -97,6 +99,15 @@ class OutletError(EventliveError):
 
 class NotSent(OutletError):
     """Certain: nothing was posted. Sending again is safe."""
+
+
+class NotYet(NotSent):
+    """Certain: nothing was posted; it may be tried again at `until`, an aware time."""
+
+    def __init__(self, reason: str, until: datetime) -> None:
+        self.reason = reason
+        self.until = until
+        super().__init__(reason)
 
 
 class Unclear(OutletError):

@@ -119,13 +119,18 @@ class Unmute(_Command, frozen=True, tag="unmute"):
 
 
 class Write(_Command, frozen=True, tag="write"):
-    """Write a post of the house, or an answer to `item`; `send` queues it at once."""
+    """Write a post of the house, or an answer to `item`; `send` queues it at once.
+
+    An answer is a reply on the network; a `plain` one is a post of its own, where the network
+    takes no reply.
+    """
 
     text: Annotated[str, Meta(min_length=1, max_length=10_000)]
     account: Name = "main"
     item: str = ""
     version: int = 0
     send: bool = False
+    plain: bool = False
 
 
 class Rewrite(_Command, frozen=True, tag="rewrite"):
@@ -151,6 +156,10 @@ class TakeBack(_OnOutgoing, frozen=True, tag="take-back"):
 
 class Discard(_OnOutgoing, frozen=True, tag="discard"):
     """Drop a post that was not sent."""
+
+
+class Delete(_OnOutgoing, frozen=True, tag="delete"):
+    """Take down a post that is out; a thread that was broken off, too."""
 
 
 class Settle(_OnOutgoing, frozen=True, tag="settle"):
@@ -213,6 +222,7 @@ Command = (
     | Send
     | TakeBack
     | Discard
+    | Delete
     | Settle
     | StartSegment
     | EndSegment

@@ -49,7 +49,9 @@ class Post(Struct, frozen=True, omit_defaults=True):
     """What somebody said on a network: the one shape for all of them (docs/protocol.md).
 
     `tags` come without #, `mentions` without @. `in_reply_to` is the id of the post answered,
-    reposted or quoted, on the same network. `warning` is the author's content warning.
+    reposted or quoted, on the same network; `quoted` is that of the post quoted, also where the
+    post is a reply; `to` are the handles of those whom it answers or quotes. `warning` is the
+    author's content warning.
     """
 
     network: Network
@@ -61,6 +63,8 @@ class Post(Struct, frozen=True, omit_defaults=True):
     language: str = ""
     kind: PostKind = "post"
     in_reply_to: str = ""
+    quoted: str = ""
+    to: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
@@ -102,7 +106,16 @@ class Skipped(Struct, frozen=True):
 
 FeedEvent = Post | Edited | Deleted
 FeedState = Literal[
-    "starting", "live", "catching-up", "silent", "lost", "refused", "failed", "ended"
+    "starting",
+    "live",
+    "catching-up",
+    "silent",
+    "limited",
+    "over-budget",
+    "lost",
+    "refused",
+    "failed",
+    "ended",
 ]
 
 
@@ -118,11 +131,21 @@ class Batch(Struct, frozen=True):
     skipped: tuple[Skipped, ...] = ()
 
 
+class Money(Struct, frozen=True, omit_defaults=True):
+    """What a feed costs, in US dollars: since the event's start, and an hour; 0 for no budget."""
+
+    spent: float = 0.0
+    per_hour: float = 0.0
+    budget: float = 0.0
+
+
 class Status(Struct, frozen=True):
-    """How a feed says that it is, between batches."""
+    """How a feed says that it is, between batches; `until` is when a limit ends."""
 
     state: FeedState
     reason: str = ""
+    until: Moment | None = None
+    money: Money | None = None
 
 
 # --- what listening makes of a post ----------------------------------------------------------
@@ -134,6 +157,7 @@ class Judgement(Struct, frozen=True, omit_defaults=True):
     `flags` are reasons for a person to look twice ("stop: word", "copy of …", "sensitive");
     `stopped` means that no rule may put it on a screen by itself. `points` ranks it against
     others of the same minute; `reasons` say why, in words. `person` is the id of a listed person.
+    `ours` is what the house said itself.
     """
 
     language: str = ""
@@ -145,6 +169,7 @@ class Judgement(Struct, frozen=True, omit_defaults=True):
     reasons: tuple[str, ...] = ()
     person: str = ""
     trusted: bool = False
+    ours: bool = False
 
 
 # --- what the desk keeps ---------------------------------------------------------------------
@@ -233,17 +258,35 @@ class Scene(Struct, frozen=True, omit_defaults=True, tag="scene", tag_field="kin
 
 
 OutgoingState = Literal[
-    "draft", "queued", "held", "sending", "sent", "failed", "uncertain", "dropped"
+    "draft",
+    "queued",
+    "held",
+    "sending",
+    "sent",
+    "failed",
+    "uncertain",
+    "dropped",
+    "deleting",
+    "deleted",
 ]
+
+
+class Picture(Struct, frozen=True, omit_defaults=True):
+    """A picture of a post of the house: a file in the script's folder, and what it shows."""
+
+    file: str
+    alt: str = ""
 
 
 class Outgoing(Struct, frozen=True, omit_defaults=True, tag="outgoing", tag_field="kind"):
     """A post of the house, from the first word to the outcome.
 
-    `answers` is the item that it answers. It leaves at `due_at` at the earliest; until then a
-    queued one can be taken back. `attempt` grows with every try, so that a late outcome of an
-    earlier one is recognised. `sent_id` and `sent_url` are the network's. `reason` says why it
-    is held, failed or uncertain.
+    `answers` is the item that it answers; `reply_to` and `reply_url` are that item's on the
+    network where the answer is a reply there. It leaves at `due_at` at the earliest, and while its
+    network has a limit not before `not_before`; until then a queued one can be taken back.
+    `attempt` grows with every try, so that a late outcome of an earlier one is recognised.
+    `sent_id` and `sent_url` are the network's, `sent_ids` those of a whole thread. `reason` says
+    why it waits, is held, failed or uncertain.
     """
 
     id: str
@@ -260,12 +303,21 @@ class Outgoing(Struct, frozen=True, omit_defaults=True, tag="outgoing", tag_fiel
     sent_url: str = ""
     sent_at: Moment | None = None
     reason: str = ""
+    reply_to: str = ""
+    reply_url: str = ""
+    pictures: tuple[Picture, ...] = ()
+    warning: str = ""
+    language: str = ""
+    sent_ids: tuple[str, ...] = ()
+    not_before: Moment | None = None
 
 
 class Intent(Struct, frozen=True, omit_defaults=True):
     """What is about to be sent, to the byte, and the key under which it can be recognised.
 
-    On disk before the first byte leaves; `outcome` is written once it is known.
+    On disk before the first byte leaves; `outcome` is written once it is known. `part` counts the
+    posts of a thread from 0, `of` how many they are. `digest` stands for what is said: the same
+    words said again keep their key and bytes.
     """
 
     outgoing: str
@@ -275,6 +327,9 @@ class Intent(Struct, frozen=True, omit_defaults=True):
     body: bytes
     at: Moment
     outcome: str | None = None
+    part: int = 0
+    of: int = 1
+    digest: str = ""
 
 
 class Sent(Struct, frozen=True):
@@ -283,6 +338,34 @@ class Sent(Struct, frozen=True):
     id: str
     url: str
     at: Moment
+
+
+class OutletAccount(Struct, frozen=True, omit_defaults=True):
+    """An account of the house as its outlet needs it; no secrets.
+
+    `server` is "" for the network's own; `long` says what becomes of a text over the limit.
+    """
+
+    id: str
+    network: str
+    handle: str
+    server: str = ""
+    language: str = ""
+    signature: str = ""
+    long: Literal["refuse", "thread"] = "refuse"
+    limit: int = 0
+
+
+class AccountReport(Struct, frozen=True, omit_defaults=True):
+    """What a network says of an account of ours: who it is, what it may do, what is left to it.
+
+    `may` are words such as "read" and "post"; `limits` are sentences for a person.
+    """
+
+    handle: str
+    name: str = ""
+    may: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
 
 SegmentState = Literal["planned", "running", "ended"]
@@ -363,7 +446,10 @@ Change = Put | Drop
 
 
 class FeedHealth(Struct, frozen=True, omit_defaults=True):
-    """How one feed is; `newest` is when its newest post arrived, rates count the last minute."""
+    """How one feed is; `newest` is when its newest post arrived, rates count the last minute.
+
+    `until` is when a limit ends; `money` is there where posts cost something.
+    """
 
     id: str
     state: FeedState = "starting"
@@ -372,6 +458,8 @@ class FeedHealth(Struct, frozen=True, omit_defaults=True):
     per_minute: int = 0
     skipped: int = 0
     newest: Moment | None = None
+    until: Moment | None = None
+    money: Money | None = None
 
 
 class Health(Struct, frozen=True, omit_defaults=True):

@@ -8,6 +8,8 @@ Never decides what is said or when.
           │                                   ├────> not there: once more, the same bytes and key
           │                                   └────> cannot be told: a person decides
           └─ a crash anywhere ──> on start, look ──> not there: the desk says when, by hold and time
+
+A thread goes through it part by part. What is out stays out: the next attempt goes on after it.
 """
 
 from __future__ import annotations
@@ -15,47 +17,70 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
-from typing import Protocol, assert_never
+from datetime import datetime, timedelta
+from typing import Protocol
 
-import msgspec
 from msgspec.structs import replace
 
-from eventlive.desk.inputs import Failed, NeverLeft, Settled, Unsure
-from eventlive.errors import NotSent, Unclear
-from eventlive.model import Change, Intent, Outgoing, Put, Sent
+from eventlive.desk.inputs import Failed, NeverLeft, Outcome, Settled, TakenDown, Unsure, Waits
+from eventlive.errors import NotSent, NotYet, OutletError, StoreError, Unclear
+from eventlive.model import AccountReport, Change, Intent, Outgoing, Put, Sent
+from eventlive.trail import Trail, digest, read, written
 
 log = logging.getLogger("eventlive.publisher")
 
 SEND_SECONDS = 30.0
+PICTURE_SECONDS = 60.0
+"""More for each picture: a venue's line may be thin."""
+
 LOOK_SECONDS = 15.0
-LOOKS = 4
+LOOKS = 8
+"""Looks that may fail before a person is asked: a minute and a half, longer than most outages."""
+
 LOOK_WAIT = 1.0
-"""Seconds before the second look; each further one waits twice as long."""
+"""Seconds before the second look; each further one waits twice as long, up to 30 times that."""
+
+ASK_AGAIN = timedelta(seconds=15)
+"""How long a post waits where the network could not be asked what it needs to be prepared."""
+
+DELETES = 5
 
 QUEUE = 64
 """Posts of one account that wait to be sent; the desk starts one at a time, so it never fills."""
-
-_outcome: msgspec.json.Decoder[tuple[str, str, str, datetime]] = msgspec.json.Decoder(
-    tuple[str, str, str, datetime]
-)
 
 
 class Outlet(Protocol):
     """A way out through one account.
 
-    `prepare` freezes the bytes and the key under which a send can be recognised; pure (the same
-    post in the same attempt always gives the same), and raises NotSent for what the network would
-    never take. `send` posts them and raises NotSent where it is certain that nothing was posted,
-    Unclear (or anything else) where it is not. `find` looks whether it was posted: Sent, or None
-    where it certainly was not; it raises Unclear where it cannot tell.
+    `patience` is how many seconds after a send a post may still turn up; `tries` how often the
+    same intent may be sent in all, looks in between. `parts` gives the texts of the posts that it
+    takes, one or a thread, always the same for the same post. `prepare` freezes the key and the
+    bytes of one of them; `before` are the parts that are out. Both may look things up; nothing is
+    posted. `send` posts it. `find` looks whether it is there: None where it is not seen now.
+
+    NotSent means that nothing was posted, and NotYet that it may be tried again at a time that is
+    known; Unclear, or anything else, that nobody knows. `delete` may be repeated. `check` says who
+    the account is; it raises OutletError with what to do.
     """
 
-    def prepare(self, outgoing: Outgoing) -> tuple[str, bytes]: ...
+    patience: float
+    tries: int
+
+    async def parts(self, outgoing: Outgoing) -> tuple[str, ...]: ...
+
+    async def prepare(
+        self, outgoing: Outgoing, part: int, before: tuple[Sent, ...]
+    ) -> tuple[str, bytes]: ...
 
     async def send(self, intent: Intent) -> Sent: ...
 
     async def find(self, intent: Intent) -> Sent | None: ...
+
+    async def delete(self, post_id: str) -> None: ...
+
+    async def check(self) -> AccountReport: ...
+
+    async def close(self) -> None: ...
 
 
 class Intents(Protocol):
@@ -87,10 +112,11 @@ class Publisher:
         self._clock = clock
         self._tell = tell
         self._held = held
-        self._left: dict[str, Intent] = {}
+        self._trail = Trail()
         self._send_seconds = send_seconds
         self._look_wait = look_wait
         self._queues = {account: asyncio.Queue[Outgoing | None](QUEUE) for account in outlets}
+        self._deletes = {account: asyncio.Queue[Outgoing | None](QUEUE) for account in outlets}
 
     def listen(self, changes: list[Change]) -> None:
         """Take up what the desk has just started; called after it is stored. Never waits."""
@@ -98,6 +124,8 @@ class Publisher:
             match change:
                 case Put(Outgoing(state="sending") as out):
                     self._queues[out.account].put_nowait(out)
+                case Put(Outgoing(state="deleting") as out):
+                    self._take_down(out)
                 case _:
                     pass
 
@@ -105,95 +133,129 @@ class Publisher:
         """Settle what an earlier life left unfinished, then send what comes; ends after `finish`.
 
         `started` are the posts that the desk believes to be under way. An account's posts leave
-        in their order. Raises StoreError: what cannot be written down is not sent.
+        in their order; what is to be taken down does not wait behind them. Raises StoreError:
+        what cannot be written down is not sent.
         """
         started = list(started)
         for out in started:
             if out.account not in self._queues:
-                reason = f"there is no account {out.account!r} any more to look with"
-                self._tell(Settled(out.id, out.attempt, Unsure(reason)))
-        intents = {(one.outgoing, one.attempt): one for one in await self._all_intents()}
-        never_left = _written(NeverLeft())
-        self._left = {one.outgoing: one for one in intents.values() if one.outcome == never_left}
+                gone = f"there is no account {out.account!r} any more"
+                outcome = Unsure(gone) if out.state == "sending" else Failed(gone)
+                self._tell(Settled(out.id, out.attempt, outcome, out.sent_ids))
+            elif out.state == "deleting":
+                self._take_down(out)
+        self._trail = Trail(await self._store.intents(unsettled=False))
         async with asyncio.TaskGroup() as tasks:
-            for account, queue in self._queues.items():
+            for account in self._queues:
                 unfinished = [
-                    (out, intents.get((out.id, out.attempt)))
-                    for out in started
-                    if out.account == account
+                    out for out in started if out.account == account and out.state == "sending"
                 ]
-                tasks.create_task(
-                    self._serve(account, queue, unfinished), name=f"publisher:{account}"
-                )
+                tasks.create_task(self._serve(account, unfinished), name=f"publisher:{account}")
+                tasks.create_task(self._serve_deletes(account), name=f"deletes:{account}")
 
     def finish(self) -> None:
         """Let what is being sent come to its end, and send no more."""
-        for queue in self._queues.values():
+        for queue in (*self._queues.values(), *self._deletes.values()):
             while not queue.empty():
                 queue.get_nowait()
             queue.put_nowait(None)
 
-    # --- inside ------------------------------------------------------------------------------
+    # --- sending -----------------------------------------------------------------------------
 
-    async def _all_intents(self) -> list[Intent]:
-        return await self._store.intents(unsettled=False)
-
-    async def _serve(
-        self,
-        account: str,
-        queue: asyncio.Queue[Outgoing | None],
-        unfinished: list[tuple[Outgoing, Intent | None]],
-    ) -> None:
-        outlet = self._outlets[account]
-        for out, intent in unfinished:
-            if intent is None:
-                self._tell(Settled(out.id, out.attempt, NeverLeft()))
-            elif intent.outcome is None:
-                found = await self._look(outlet, intent) or NeverLeft()
-                await self._settle(outlet, intent, found)
-            else:
-                self._tell(Settled(out.id, out.attempt, _read(intent.outcome)))
+    async def _serve(self, account: str, unfinished: list[Outgoing]) -> None:
+        outlet, queue = self._outlets[account], self._queues[account]
+        for out in unfinished:
+            self._settle(out, await self._left_over(outlet, out))
         while (next_out := await queue.get()) is not None:
-            await self._send(outlet, next_out)
+            self._settle(next_out, await self._send(outlet, next_out))
 
-    async def _send(self, outlet: Outlet, out: Outgoing) -> None:
-        try:
-            key, body = outlet.prepare(out)
-        except NotSent as error:
-            self._tell(Settled(out.id, out.attempt, Failed(str(error))))
-            return
-        earlier = self._left.pop(out.id, None)
-        if earlier is not None:
-            # The same words keep their key: what was under way at a crash may still arrive, and
-            # the network then knows the second one for the first.
-            again = outlet.prepare(replace(out, attempt=earlier.attempt))
-            if again == (earlier.key, earlier.body):
-                key, body = again
-        intent = Intent(out.id, out.attempt, out.account, key, body, self._clock())
-        await self._store.write_intent(intent)
-        outcome = await self._try(outlet, intent)
-        if isinstance(outcome, Unsure):
-            await self._settle(outlet, intent, await self._reconcile(outlet, intent))
-        else:
-            await self._settle(outlet, intent, outcome)
+    async def _left_over(self, outlet: Outlet, out: Outgoing) -> Outcome:
+        """Say what became of a post that an earlier life was sending; sends nothing."""
+        outcome: Outcome = NeverLeft()
+        intents = self._trail.of(out)
+        for intent in intents:
+            if intent.outcome is None:
+                found = await self._look(outlet, intent)
+                outcome = await self._note(intent, found or NeverLeft())
+            elif intent.attempt == out.attempt:
+                outcome = read(intent.outcome)
+        if isinstance(outcome, Sent) and len(self._trail.sent(out.id)) < intents[0].of:
+            return NeverLeft()
+        return outcome
 
-    async def _settle(
-        self, outlet: Outlet, intent: Intent, outcome: Sent | Failed | Unsure | NeverLeft
-    ) -> None:
-        await self._store.write_outcome(intent, _written(outcome))
-        if isinstance(outcome, NeverLeft):
-            self._left[intent.outgoing] = intent
-        self._tell(Settled(intent.outgoing, intent.attempt, outcome))
-
-    async def _try(self, outlet: Outlet, intent: Intent) -> Sent | Failed | Unsure:
-        """Send once; an error never means "not posted" unless the outlet is certain."""
+    async def _send(self, outlet: Outlet, out: Outgoing) -> Outcome:
+        """Send a post, or what of its thread is not out yet."""
         try:
             async with asyncio.timeout(self._send_seconds):
+                texts = await outlet.parts(out)
+            said = digest(out, texts)
+            before = self._trail.sent(out.id)
+            if self._trail.parted(out.id, said):
+                return Failed("a part of it is out in other words: finish it by hand, or delete it")
+            for part in range(len(before), len(texts)):
+                earlier = self._trail.again(out.id, part, said)
+                if earlier is not None:
+                    frozen = earlier.key, earlier.body
+                else:
+                    async with asyncio.timeout(self._send_seconds):
+                        frozen = await outlet.prepare(out, part, self._trail.sent(out.id))
+                outcome = await self._send_part(outlet, out, part, len(texts), said, frozen)
+                if not isinstance(outcome, Sent):
+                    return outcome
+        except NotYet as error:
+            return Waits(error.reason, error.until)
+        except NotSent as error:
+            return Failed(str(error))
+        except (TimeoutError, OutletError) as error:
+            # Nothing was posted yet: what is looked up first can be asked again.
+            reason = str(error) or "the network does not answer"
+            return Waits(reason, self._clock() + ASK_AGAIN)
+        except StoreError:
+            raise
+        except Exception as error:
+            log.exception("outgoing %s: the outlet failed to prepare it", out.id)
+            return Failed(f"the outlet failed: {error!r}")
+        return self._trail.sent(out.id)[0]
+
+    async def _send_part(
+        self,
+        outlet: Outlet,
+        out: Outgoing,
+        part: int,
+        count: int,
+        said: str,
+        frozen: tuple[str, bytes],
+    ) -> Outcome:
+        intent = Intent(
+            outgoing=out.id,
+            attempt=out.attempt,
+            account=out.account,
+            key=frozen[0],
+            body=frozen[1],
+            at=self._clock(),
+            part=part,
+            of=count,
+            digest=said,
+        )
+        await self._store.write_intent(intent)
+        self._trail.note(intent)
+        seconds = self._send_seconds + PICTURE_SECONDS * len(out.pictures)
+        outcome = await self._try(outlet, intent, seconds)
+        if isinstance(outcome, Unsure):
+            outcome = await self._reconcile(outlet, intent, seconds, outcome.reason)
+        return await self._note(intent, outcome)
+
+    async def _try(self, outlet: Outlet, intent: Intent, seconds: float) -> Outcome:
+        """Send once; an error never means "not posted" unless the outlet is certain."""
+        try:
+            async with asyncio.timeout(seconds):
                 return await outlet.send(intent)
+        except NotYet as error:
+            return Waits(error.reason, error.until)
         except NotSent as error:
             return Failed(str(error))
         except TimeoutError:
-            reason = f"no answer within {self._send_seconds:g} s"
+            reason = f"no answer within {seconds:g} s"
         except Unclear as error:
             reason = str(error)
         except Exception as error:
@@ -203,64 +265,94 @@ class Publisher:
         return Unsure(reason)
 
     async def _reconcile(
-        self, outlet: Outlet, intent: Intent
-    ) -> Sent | Failed | Unsure | NeverLeft:
-        """Find out whether it was posted; send once more only where it certainly was not.
+        self, outlet: Outlet, intent: Intent, seconds: float, reason: str
+    ) -> Outcome:
+        """Find out whether it was posted; send again only where it certainly was not.
 
         And only where nothing is held: then it is the desk's to say when.
         """
+        for _ in range(1, outlet.tries):
+            found = await self._look(outlet, intent)
+            if found is not None:
+                return found
+            if self._held():
+                return NeverLeft()
+            outcome = await self._try(outlet, intent, seconds)
+            if not isinstance(outcome, Unsure):
+                return outcome
+            reason = outcome.reason
         found = await self._look(outlet, intent)
-        if found is not None:
-            return found
-        if self._held():
-            return NeverLeft()
-        again = await self._try(outlet, intent)
-        if not isinstance(again, Unsure):
-            return again
-        found = await self._look(outlet, intent)
-        return found or Failed(f"tried twice, and it is not there: {again.reason}")
+        sends = f"tried {outlet.tries} times, and it is not there"
+        return found or Failed(f"{sends}: {reason}", looked=True)
 
     async def _look(self, outlet: Outlet, intent: Intent) -> Sent | Unsure | None:
         """Look until it can be told; None for certainly not posted."""
-        wait, reason = self._look_wait, ""
-        for look in range(LOOKS):
+        loop = asyncio.get_running_loop()
+        passed = max(0.0, (self._clock() - intent.at).total_seconds())
+        believed_at = loop.time() + max(0.0, outlet.patience - passed)
+        wait, reason, failed = self._look_wait, "", 0
+        while failed < LOOKS:
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
-                    return await outlet.find(intent)
+                    found = await outlet.find(intent)
+                if found is not None or loop.time() >= believed_at:
+                    return found
+                await asyncio.sleep(min(wait, believed_at - loop.time()))
             except TimeoutError:
-                reason = "looking took too long"
+                failed, reason = failed + 1, "looking took too long"
             except Exception as error:  # noqa: BLE001 - whatever failed, nothing is known
-                reason = str(error) or repr(error)
-            if look < LOOKS - 1:
+                failed, reason = failed + 1, str(error) or repr(error)
+            if reason and failed < LOOKS:
                 await asyncio.sleep(wait)
-                wait *= 2
+            wait = min(wait * 2, self._look_wait * 30)
         log.error("outgoing %s is uncertain: %s", intent.outgoing, reason)
         return Unsure(f"nobody knows whether it was posted: {reason}")
 
+    async def _note(self, intent: Intent, outcome: Outcome) -> Outcome:
+        text = written(outcome)
+        await self._store.write_outcome(intent, text)
+        self._trail.note(replace(intent, outcome=text))
+        return outcome
 
-def _written(outcome: Sent | Failed | Unsure | NeverLeft) -> str:
-    match outcome:
-        case Sent(post, url, at):
-            row = ("sent", post, url, at.isoformat())
-        case Failed(reason):
-            row = ("failed", reason, "", "0001-01-01T00:00:00Z")
-        case Unsure(reason):
-            row = ("unsure", reason, "", "0001-01-01T00:00:00Z")
-        case NeverLeft():
-            row = ("never left", "", "", "0001-01-01T00:00:00Z")
-        case _:
-            assert_never(outcome)
-    return msgspec.json.encode(row).decode()
+    def _settle(self, out: Outgoing, outcome: Outcome) -> None:
+        ids = tuple(sent.id for sent in self._trail.sent(out.id))
+        self._tell(Settled(out.id, out.attempt, outcome, ids))
 
+    # --- deleting ----------------------------------------------------------------------------
 
-def _read(outcome: str) -> Sent | Failed | Unsure | NeverLeft:
-    word, first, url, at = _outcome.decode(outcome)
-    match word:
-        case "sent":
-            return Sent(first, url, at)
-        case "failed":
-            return Failed(first)
-        case "never left":
-            return NeverLeft()
-        case _:
-            return Unsure(first)
+    def _take_down(self, out: Outgoing) -> None:
+        try:
+            self._deletes[out.account].put_nowait(out)
+        except asyncio.QueueFull:
+            self._tell(Settled(out.id, out.attempt, Failed("too many deletes wait"), out.sent_ids))
+
+    async def _serve_deletes(self, account: str) -> None:
+        outlet, queue = self._outlets[account], self._deletes[account]
+        while (out := await queue.get()) is not None:
+            outcome = await self._delete(outlet, out)
+            self._tell(Settled(out.id, out.attempt, outcome, out.sent_ids))
+
+    async def _delete(self, outlet: Outlet, out: Outgoing) -> Outcome:
+        """Delete every part, the last one first; it may be done again, so whatever fails is."""
+        wait, reason = self._look_wait, ""
+        for attempt in range(DELETES):
+            try:
+                async with asyncio.timeout(self._send_seconds):
+                    for post_id in reversed(out.sent_ids):
+                        await outlet.delete(post_id)
+                return TakenDown()
+            except NotYet as error:
+                reason = f"{error.reason}, until {error.until:%H:%M:%S} UTC"
+            except NotSent as error:
+                return Failed(str(error))
+            except TimeoutError:
+                reason = "no answer"
+            except OutletError as error:
+                reason = str(error)
+            except Exception as error:
+                log.exception("outgoing %s: the outlet failed to delete it", out.id)
+                reason = f"the outlet failed: {error!r}"
+            if attempt < DELETES - 1:
+                await asyncio.sleep(wait)
+                wait *= 2
+        return Failed(reason)

@@ -63,6 +63,19 @@ MIGRATIONS = (
     INSERT INTO indexed VALUES (0);
     CREATE TABLE reworded (seq INTEGER PRIMARY KEY);
     """,
+    # Threads: an attempt has an intent for each part.
+    """
+    CREATE TABLE part_intent (
+        outgoing TEXT NOT NULL, attempt INTEGER NOT NULL, part INTEGER NOT NULL,
+        of INTEGER NOT NULL, account TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,
+        digest TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT,
+        PRIMARY KEY (outgoing, attempt, part)
+    ) WITHOUT ROWID;
+    INSERT INTO part_intent
+    SELECT outgoing, attempt, 0, 1, account, key, body, '', at, outcome FROM intent;
+    DROP TABLE intent;
+    ALTER TABLE part_intent RENAME TO intent;
+    """,
 )
 """Each brings the file from the version of its place to the next; a published one never changes."""
 
@@ -200,23 +213,19 @@ class Store:
     async def write_intent(self, intent: Intent) -> None:
         """Write what is about to be sent; it is on the disk itself when this returns."""
         await self._durably(
-            "INSERT INTO intent (outgoing, attempt, account, key, body, at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO intent (outgoing, attempt, part, of, account, key, body, digest, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                intent.outgoing,
-                intent.attempt,
-                intent.account,
-                intent.key,
-                intent.body,
-                intent.at.isoformat(),
+                *(intent.outgoing, intent.attempt, intent.part, intent.of, intent.account),
+                *(intent.key, intent.body, intent.digest, intent.at.isoformat()),
             ),
         )
 
     async def write_outcome(self, intent: Intent, outcome: str) -> None:
         """Write what became of an intent."""
         await self._durably(
-            "UPDATE intent SET outcome = ? WHERE outgoing = ? AND attempt = ?",
-            (outcome, intent.outgoing, intent.attempt),
+            "UPDATE intent SET outcome = ? WHERE outgoing = ? AND attempt = ? AND part = ?",
+            (outcome, intent.outgoing, intent.attempt, intent.part),
         )
 
     # --- reading -----------------------------------------------------------------------------
@@ -309,13 +318,13 @@ class Store:
         """List intents, oldest first; without an outcome only, unless all are asked for."""
         with wrapped(self.path):
             rows = await self._rows(
-                "SELECT outgoing, attempt, account, key, body, at, outcome FROM intent"
-                " WHERE outcome IS NULL OR NOT ? ORDER BY at",
+                "SELECT outgoing, attempt, account, key, body, at, outcome, part, of, digest"
+                " FROM intent WHERE outcome IS NULL OR NOT ? ORDER BY at",
                 (unsettled,),
             )
             return [
-                Intent(out, attempt, account, key, body, datetime.fromisoformat(at), outcome)
-                for out, attempt, account, key, body, at, outcome in rows
+                Intent(out, attempt, account, key, body, datetime.fromisoformat(at), *rest)
+                for out, attempt, account, key, body, at, *rest in rows
             ]
 
     async def each_item(self) -> AsyncIterator[Item]:

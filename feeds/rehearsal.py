@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from eventlive.errors import NotSent, Unclear
-from eventlive.model import Intent, Outgoing, Sent
+from eventlive.model import AccountReport, Intent, Outgoing, Sent
 
 # One for all accounts: they share the event's file.
 _LOCK = threading.Lock()
@@ -33,16 +33,26 @@ class _Line(msgspec.Struct, omit_defaults=True):
 class Rehearsal:
     """What one account would have posted, kept in `path`; `limit` counts characters a post."""
 
+    patience = 0.0
+    tries = 2
+
     def __init__(self, path: Path, handle: str, limit: int, clock: Callable[[], datetime]) -> None:
         self._path = path
         self._handle = handle
         self._limit = limit
         self._clock = clock
 
-    def prepare(self, outgoing: Outgoing) -> tuple[str, bytes]:
-        """Freeze the line that will be kept. Raises NotSent for a text over the limit."""
+    async def parts(self, outgoing: Outgoing) -> tuple[str, ...]:
+        """Give the text. Raises NotSent for one over the limit."""
         if len(outgoing.text) > self._limit:
             raise NotSent(f"{len(outgoing.text)} characters; {self._limit} is the limit")
+        return (outgoing.text,)
+
+    async def prepare(
+        self, outgoing: Outgoing, part: int, before: tuple[Sent, ...]
+    ) -> tuple[str, bytes]:
+        """Freeze the line that will be kept."""
+        del part, before  # one line holds any text
         key = f"{outgoing.id}.{outgoing.attempt}"
         line = _Line(key, outgoing.account, self._handle, outgoing.text, outgoing.answers)
         return key, msgspec.json.encode(line) + b"\n"
@@ -56,6 +66,31 @@ class Rehearsal:
         """Look for the line. Raises Unclear where the file cannot be read."""
         there = await asyncio.to_thread(self._has, intent.body)
         return Sent(intent.key, "", self._clock()) if there else None
+
+    async def delete(self, post_id: str) -> None:
+        """Take the line out. Raises Unclear where the file cannot be written."""
+        await asyncio.to_thread(self._remove, post_id)
+
+    async def check(self) -> AccountReport:
+        """Say that it is a rehearsal."""
+        return AccountReport(self._handle, may=("rehearse",), limits=("Nothing leaves.",))
+
+    async def close(self) -> None:
+        """Do nothing: nothing is kept open."""
+
+    def _remove(self, key: str) -> None:
+        with _LOCK:
+            try:
+                lines = self._path.read_bytes().splitlines(keepends=True)
+                kept = [line for line in lines if _key_of(line) != key]
+                if len(kept) < len(lines):
+                    newer = self._path.with_suffix(".new")
+                    newer.write_bytes(b"".join(kept))
+                    newer.replace(self._path)
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                raise Unclear(f"{self._path}: {error.strerror}") from error
 
     def _append(self, line: bytes) -> None:
         with _LOCK:
@@ -85,3 +120,10 @@ class Rehearsal:
                 return False
             except OSError as error:
                 raise Unclear(f"{self._path}: {error.strerror}") from error
+
+
+def _key_of(line: bytes) -> str:
+    try:
+        return msgspec.json.decode(line, type=_Line).key
+    except msgspec.MsgspecError:
+        return ""

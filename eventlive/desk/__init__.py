@@ -31,6 +31,7 @@ from eventlive.messages import (
     Archive,
     ClaimItem,
     Command,
+    Delete,
     Discard,
     EndSegment,
     Hold,
@@ -56,7 +57,10 @@ from eventlive.messages import (
 )
 from eventlive.model import Decision, Item, Outgoing, Step, Thing
 
-FINAL = (Write, Send, TakeBack, Settle, ClaimItem, Unclaim, Hold, Release, StartSegment, EndSegment)
+FINAL = (
+    *(Write, Send, TakeBack, Settle, Delete, ClaimItem, Unclaim, Hold, Release),
+    *(StartSegment, EndSegment),
+)
 """Commands that undo leaves alone: words that may be out already, and those with an opposite."""
 
 QUIET = (ClaimItem, Unclaim)
@@ -156,7 +160,7 @@ class Desk:
             case Write():
                 about = self._answered_item(command)
                 return outgoing.write(state, command, about, who, now).id, ""
-            case Rewrite() | Send() | TakeBack() | Discard() | Settle():
+            case Rewrite() | Send() | TakeBack() | Discard() | Delete() | Settle():
                 out = items.seen(
                     state.outgoing.get(command.outgoing), command.version, "outgoing post"
                 )
@@ -247,7 +251,7 @@ class Desk:
 
     def _do_outgoing(
         self,
-        command: Rewrite | Send | TakeBack | Discard | Settle,
+        command: Rewrite | Send | TakeBack | Discard | Delete | Settle,
         out: Outgoing,
         now: datetime,
     ) -> None:
@@ -260,6 +264,8 @@ class Desk:
                 outgoing.take_back(self.state, out)
             case Discard():
                 outgoing.discard(self.state, out)
+            case Delete():
+                outgoing.delete(self.state, out)
             case Settle():
                 outgoing.settle_by_hand(self.state, out, command.posted, command.url, now)
             case _:

@@ -50,9 +50,10 @@ class Ordered(Struct, frozen=True):
 
 
 class Failed(Struct, frozen=True):
-    """Certain: the network does not have the post."""
+    """Certain: the network does not have the post; `looked` where that was found by looking."""
 
     reason: str
+    looked: bool = False
 
 
 class Unsure(Struct, frozen=True):
@@ -65,12 +66,30 @@ class NeverLeft(Struct, frozen=True):
     """Certain: it is not there, and nothing is under way; when it leaves is the desk's again."""
 
 
+class Waits(Struct, frozen=True):
+    """Certain: it is not there; a limit, or a network out of reach, keeps it until a time."""
+
+    reason: str
+    until: Moment
+
+
+class TakenDown(Struct, frozen=True):
+    """The network no longer has the post."""
+
+
+Outcome = Sent | Failed | Unsure | NeverLeft | Waits | TakenDown
+
+
 class Settled(Struct, frozen=True):
-    """What became of one attempt to send."""
+    """What became of one attempt to send, or to take down.
+
+    `ids` are the posts that are out: those of a thread that was broken off, too.
+    """
 
     outgoing: str
     attempt: int
-    outcome: Sent | Failed | Unsure | NeverLeft
+    outcome: Outcome
+    ids: tuple[str, ...] = ()
 
 
 Input = Arrived | Revised | Gone | Recalled | Ordered | Settled

@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from eventlive.desk import wall
+from eventlive.desk import outgoing, wall
 from eventlive.desk.inputs import Arrived, Refused, Revised
 from eventlive.desk.state import State
 from eventlive.model import Item, Note, Outgoing
@@ -36,7 +36,7 @@ def arrive(state: State, arrived: Arrived, now: datetime) -> Item | None:
         post=post,
         received_at=arrived.received_at,
         rank=judged.points + arrived.received_at.timestamp() / RANK_SPAN.total_seconds(),
-        state="archived" if muted else "open",
+        state="archived" if muted or judged.ours else "open",
         question="open" if judged.question and not muted else "",
         language=judged.language,
         flags=judged.flags,
@@ -48,8 +48,10 @@ def arrive(state: State, arrived: Arrived, now: datetime) -> Item | None:
     if item.id in state.items:
         return None
     state.arrived += 1
-    if muted:
+    if muted or judged.ours:
         state.put(item)
+        if judged.ours:
+            outgoing.join(state, post)
         return None
     state.admit(item)
     if wall.goes_up_by_itself(state, judged, now) and not wall.barred(item):

@@ -2,23 +2,32 @@
 
 Owns an outgoing post's states; never sends anything. Functions on the desk's state.
 
-    draft ──send──> queued ──due──> sending ──> sent      (back to queued where it never left)
-      ^               │ take back      ├──────> failed ──send──> queued
-      └───────────────┘                └──────> uncertain ──settle──> sent, failed
+    draft ──send──> queued ──due──> sending ──> sent      (back to queued where it never left,
+      ^               │ take back      │                   or where a limit keeps it)
+      └───────────────┘                ├──────> failed ──send──> queued
+                                      └──────> uncertain ──settle──> sent, failed
     queued ──too late──> held ──send──> queued
     draft, held, failed ──discard──> dropped
+    sent, or a thread broken off ──delete──> deleting ──> deleted
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from eventlive.desk import team
-from eventlive.desk.inputs import Failed, NeverLeft, Refused, Settled, Unsure
-from eventlive.desk.state import State
+from eventlive.desk.inputs import Failed, NeverLeft, Refused, Settled, TakenDown, Unsure, Waits
+from eventlive.desk.state import OURS, State
+from eventlive.listening.replying import by_hand, obstacle
 from eventlive.messages import Write
-from eventlive.model import Item, Outgoing, Sent
+from eventlive.model import Item, Outgoing, Post, Sent
+
+_LEADING_HANDLES = re.compile(r"^(?:@\S+ )+")
+
+CLOCKS = timedelta(minutes=2)
+"""How far a network's clock may be from ours."""
 
 
 def write(state: State, command: Write, item: Item | None, who: str, now: datetime) -> Outgoing:
@@ -31,6 +40,8 @@ def write(state: State, command: Write, item: Item | None, who: str, now: dateti
     if item is not None:
         team.not_others(item, who)
         _unanswered(state, item)
+        _possible(state, command, item)
+    reply = item is not None and not command.plain
     out = Outgoing(
         id=f"out-{state.seq + 1}",
         version=1,
@@ -41,6 +52,8 @@ def write(state: State, command: Write, item: Item | None, who: str, now: dateti
         state="queued" if command.send else "draft",
         answers=item.id if item else "",
         due_at=now + state.rules.take_back if command.send else None,
+        reply_to=item.post.id if item and reply else "",
+        reply_url=item.post.url if item and reply else "",
     )
     state.put(out)
     if item is not None:
@@ -54,6 +67,8 @@ def rewrite(state: State, out: Outgoing, text: str) -> None:
         raise Refused(f"it is {out.state}; take it back first", out)
     if not text.strip():
         raise Refused("there is nothing in it", out)
+    if out.sent_ids:
+        raise Refused("a part of it is out: send the rest, or delete it and write it anew", out)
     state.change(out, text=text, state="draft", due_at=None, reason="")
 
 
@@ -68,7 +83,7 @@ def take_back(state: State, out: Outgoing) -> None:
     """Make a queued one a draft again."""
     if out.state != "queued":
         raise Refused(f"too late: it is {out.state}", out)
-    state.change(out, state="draft", due_at=None)
+    state.change(out, state="draft", due_at=None, not_before=None, reason="")
 
 
 def discard(state: State, out: Outgoing) -> None:
@@ -78,8 +93,21 @@ def discard(state: State, out: Outgoing) -> None:
     """
     if out.state not in ("draft", "held", "failed"):
         raise Refused(f"it is {out.state}", out)
+    if out.sent_ids:
+        raise Refused("a part of it is out: delete it instead", out)
     state.change(out, state="dropped", due_at=None)
     _free(state, out)
+
+
+def delete(state: State, out: Outgoing) -> None:
+    """Take a post down that is out; it is gone once the network says so."""
+    if out.state not in ("sent", "failed", "held", "draft"):
+        raise Refused(f"it is {out.state}", out)
+    if not out.sent_ids:
+        raise Refused("its id on the network is not known: delete it there by hand", out)
+    if out.account not in state.rules.accounts:
+        raise Refused(f"there is no account {out.account!r} any more", out)
+    state.change(out, state="deleting", due_at=None, reason="")
 
 
 def settle_by_hand(state: State, out: Outgoing, posted: bool, url: str, now: datetime) -> None:
@@ -100,7 +128,7 @@ def due(state: State, now: datetime) -> list[Outgoing]:
     """
     if state.scene.held or not state.sends:
         return []
-    busy = {out.account for out in state.outgoing.values() if out.state == "sending"}
+    busy, limits = state.engaged()
     started = []
     for out_id, when in sorted(state.queued.items(), key=lambda entry: (entry[1], entry[0])):
         if when > now:
@@ -109,42 +137,138 @@ def due(state: State, now: datetime) -> list[Outgoing]:
         late = now - when
         if out.account not in state.rules.accounts:
             reason = f"there is no account {out.account!r} any more"
-            state.change(out, state="held", due_at=None, reason=reason)
+            state.change(out, state="held", due_at=None, not_before=None, reason=reason)
         elif late > state.rules.stale:
-            minutes = round(late.total_seconds() / 60)
-            state.change(out, state="held", due_at=None, reason=f"{minutes} min late")
-        elif out.account not in busy:
+            reason = f"{round(late.total_seconds() / 60)} min late"
+            state.change(out, state="held", due_at=None, not_before=None, reason=reason)
+        elif out.account not in busy and limits.get(out.account, now) <= now:
             busy.add(out.account)
-            started.append(state.change(out, state="sending", attempt=out.attempt + 1))
+            started.append(
+                state.change(
+                    out, state="sending", attempt=out.attempt + 1, not_before=None, reason=""
+                )
+            )
     return started
 
 
 def settle(state: State, settled: Settled) -> bool:
     """Take in what became of an attempt; say whether it was the present one."""
     out = state.outgoing.get(settled.outgoing)
-    if out is None or out.state != "sending" or out.attempt != settled.attempt:
+    if out is None or out.attempt != settled.attempt:
         return False
+    if out.state == "deleting":
+        _settle_deletion(state, out, settled)
+        return True
+    if out.state != "sending":
+        return False
+    ids = settled.ids
     match settled.outcome:
         case Sent() as outcome:
-            sent = state.change(
-                out,
-                state="sent",
-                sent_id=outcome.id,
-                sent_url=outcome.url,
-                sent_at=outcome.at,
-                reason="",
-            )
-            _answered(state, sent)
+            _sent(state, out, outcome.id, outcome.url, outcome.at, ids or (outcome.id,))
         case Failed(reason):
-            state.change(out, state="failed", reason=reason)
+            state.change(out, state="failed", reason=_with_parts(reason, ids), sent_ids=ids)
         case Unsure(reason):
-            state.change(out, state="uncertain", reason=reason)
+            newer = state.change(
+                out, state="uncertain", reason=_with_parts(reason, ids), sent_ids=ids
+            )
+            for post in state.ours.values():
+                if _is(state, newer, post):
+                    _sent(state, newer, post.id, post.url, post.created_at, (post.id,))
+                    break
         case NeverLeft():
             # Due as before: a hold or a long outage in between counts for it as for any other.
-            state.change(out, state="queued")
+            state.change(out, state="queued", sent_ids=ids)
+        case Waits(reason, until):
+            state.change(
+                out,
+                state="queued",
+                not_before=until,
+                reason=_with_parts(reason, ids),
+                sent_ids=ids,
+            )
+        case TakenDown():
+            pass
         case _:
             assert_never(settled.outcome)
     return True
+
+
+def join(state: State, post: Post) -> None:
+    """Take in a post of the house that a feed has seen: what was uncertain about it is settled."""
+    state.ours[post.key] = post
+    if len(state.ours) > OURS:
+        del state.ours[next(iter(state.ours))]
+    for out in state.outgoing.values():
+        if out.state == "uncertain" and _is(state, out, post):
+            _sent(state, out, post.id, post.url, post.created_at, (post.id,))
+            return
+
+
+def _sent(
+    state: State, out: Outgoing, post_id: str, url: str, at: datetime, ids: tuple[str, ...]
+) -> None:
+    sent = state.change(
+        out,
+        state="sent",
+        sent_id=post_id,
+        sent_url=url,
+        sent_at=at,
+        sent_ids=ids,
+        not_before=None,
+        reason="",
+    )
+    _answered(state, sent)
+
+
+def _settle_deletion(state: State, out: Outgoing, settled: Settled) -> None:
+    match settled.outcome:
+        case TakenDown():
+            state.change(out, state="deleted", reason="")
+            _free(state, out)
+        case Failed(reason) | Unsure(reason) | Waits(reason):
+            state.change(out, state="sent", reason=f"it could not be deleted: {reason}")
+        case Sent() | NeverLeft():
+            pass
+        case _:
+            assert_never(settled.outcome)
+
+
+def _with_parts(reason: str, ids: tuple[str, ...]) -> str:
+    return f"{len(ids)} of its parts went out; then: {reason}" if ids else reason
+
+
+def _is(state: State, out: Outgoing, post: Post) -> bool:
+    """Say whether a post seen in a feed is this one: same account, same words, not before it."""
+    account = state.rules.house.get(out.account)
+    if account is None or account.network != post.network or out.sent_ids or out.due_at is None:
+        return False
+    if _key(post.author.handle) != _key(account.handle) or post.created_at < out.due_at - CLOCKS:
+        return False
+    # What is sent may begin with whom it answers and end with a signature.
+    said, words = _LEADING_HANDLES.sub("", _plain(post.text)), _plain(out.text)
+    return said in (words, f"{words} {_plain(account.signature)}".strip())
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _key(handle: str) -> str:
+    return handle.removeprefix("@").lower()
+
+
+def _possible(state: State, command: Write, item: Item) -> None:
+    """Refuse a reply that the network would refuse, and say what else there is."""
+    account = state.rules.house.get(command.account)
+    if account is None or command.plain:
+        return
+    why = obstacle(item.post, account.network, account.handle)
+    if why:
+        raise Refused(
+            f"{why}; write a post of its own that names the question, show the answer on the wall,"
+            f" or answer by hand: {by_hand(item.post)}",
+            item,
+        )
 
 
 def _unanswered(state: State, item: Item) -> None:
@@ -164,5 +288,9 @@ def _answered(state: State, out: Outgoing) -> None:
 
 def _free(state: State, out: Outgoing) -> None:
     item = state.items.get(out.answers)
-    if item is not None and item.answer == out.id:
+    if item is None or item.answer != out.id:
+        return
+    if item.question == "answered" and item.state != "deleted":
+        state.change(item, answer="", question="open", state="open")
+    else:
         state.change(item, answer="")

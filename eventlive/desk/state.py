@@ -8,8 +8,8 @@ take this state. Pure: no clock, no randomness, no I/O.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
@@ -24,6 +24,7 @@ from eventlive.model import (
     Item,
     Mute,
     Outgoing,
+    Post,
     Put,
     Scene,
     Segment,
@@ -40,9 +41,25 @@ UNDO_DEPTH = 100
 _V = TypeVar("_V", Item, Card, Scene, Outgoing, Segment, Mute)
 
 
+OURS = 200
+"""Posts of the house seen in feeds that are kept, to settle what turns out uncertain later."""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseAccount:
+    """Where an account of the house is, how it is called there, and how it signs."""
+
+    network: str = "rehearsal"
+    handle: str = ""
+    signature: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the script says about how the desk works."""
+    """What the script says about how the desk works.
+
+    `house` says where the accounts are; one that is not in it rehearses.
+    """
 
     mode: str = "approve"
     window: int = 5000
@@ -52,6 +69,7 @@ class Rules:
     stale: timedelta = timedelta(minutes=10)
     auto_per_minute: int = 30
     accounts: tuple[str, ...] = ("main",)
+    house: Mapping[str, HouseAccount] = field(default_factory=dict)
 
 
 class State:
@@ -72,6 +90,7 @@ class State:
         self.leases: dict[str, datetime] = {}
         self.snoozed: dict[str, datetime] = {}
         self.queued: dict[str, datetime] = {}
+        self.ours: dict[str, Post] = {}
         self.undo: dict[str, list[Decision]] = {}
         self.redo: dict[str, list[Decision]] = {}
         self.seq = 0
@@ -126,11 +145,25 @@ class State:
         """Say when something happens by itself at the earliest; None for never."""
         dues = [*self.leases.values(), *self.snoozed.values()]
         if self.sends and not self.scene.held:
-            busy = {out.account for out in self.outgoing.values() if out.state == "sending"}
-            dues += [
-                due for out, due in self.queued.items() if self.outgoing[out].account not in busy
-            ]
+            busy, limits = self.engaged()
+            for out_id, due in self.queued.items():
+                account = self.outgoing[out_id].account
+                if account not in busy:
+                    dues.append(max(due, limits.get(account, due)))
         return min(dues, default=None)
+
+    def engaged(self) -> tuple[set[str], dict[str, datetime]]:
+        """Say which accounts are sending, and until when a limit keeps others.
+
+        One post that waits for a limit keeps those behind it: an account's order stands.
+        """
+        busy = {out.account for out in self.outgoing.values() if out.state == "sending"}
+        limits: dict[str, datetime] = {}
+        for out_id in self.queued:
+            out = self.outgoing[out_id]
+            if out.not_before is not None:
+                limits[out.account] = max(out.not_before, limits.get(out.account, out.not_before))
+        return busy, limits
 
     # --- changing ----------------------------------------------------------------------------
 
@@ -252,7 +285,7 @@ class State:
                 self.finished.pop(thing.id, None)
                 if thing.state == "queued" and thing.due_at is not None:
                     self.queued[thing.id] = thing.due_at
-                elif thing.state in ("sent", "dropped"):
+                elif thing.state in ("sent", "dropped", "deleted"):
                     self.finished[thing.id] = None
             case Segment():
                 before = self.segments.get(thing.id)

@@ -205,7 +205,7 @@ class Judge:
             return Judgement(language=code_of(post.language), stopped=True, muted=True)
         if self._house and self._is_house(network, author.id, handle):
             self._recent.first(copied, post.key)
-            return Judgement(language=language_of(post), stopped=True, reasons=("ours",))
+            return Judgement(language=language_of(post), stopped=True, reasons=("ours",), ours=True)
 
         person = self._people.get((network, handle)) if self._people else None
         if person is None and author.id.startswith("did:"):
@@ -254,7 +254,8 @@ class Judge:
             post,
             question=question,
             role=(person.role or "listed") if person else "",
-            mentions_us=bool(post.mentions and self._house) and self._mentions_house(post),
+            mentions_us=bool((post.mentions or post.to) and self._house)
+            and self._speaks_to_us(post),
             copy=bool(first),
             promotional=promotional,
             other_language=bool(self._languages and language and language not in self._languages),
@@ -279,8 +280,10 @@ class Judge:
             author.startswith("did:") and (network, author) in self._house
         )
 
-    def _mentions_house(self, post: Post) -> bool:
-        return any((post.network, _handle(mention)) in self._house for mention in post.mentions)
+    def _speaks_to_us(self, post: Post) -> bool:
+        """Tell whether a post mentions, answers or quotes the house."""
+        named = (*post.mentions, *post.to)
+        return any((post.network, _handle(handle)) in self._house for handle in named)
 
 
 def _handle(handle: str) -> str:

@@ -21,9 +21,10 @@ from eventlive import assembly
 from eventlive import publisher as module
 from eventlive.desk import Desk, Rules
 from eventlive.desk.inputs import Input, Ordered, Settled
-from eventlive.errors import NotSent, StoreError, Unclear
+from eventlive.errors import NotSent, NotYet, StoreError, Unclear
 from eventlive.messages import (
     Command,
+    Delete,
     Discard,
     Hold,
     Release,
@@ -34,7 +35,7 @@ from eventlive.messages import (
     TakeBack,
     Write,
 )
-from eventlive.model import Intent, Outgoing, Put, Sent
+from eventlive.model import AccountReport, Intent, Outgoing, Put, Sent
 from eventlive.publisher import Outlet, Publisher
 from eventlive.store import Store, open_store
 from tests.service.engines import console, post, running, until
@@ -51,6 +52,12 @@ class Network:
     """What each further send does: "", lost, fails, hangs, hangs after, breaks, breaks after."""
     find_faults: list[str] = field(default_factory=list)
     """What each further look does: "", unclear, hangs, breaks."""
+    prepare_faults: list[str] = field(default_factory=list)
+    """What each further preparing does: "", unclear, breaks."""
+    delete_faults: list[str] = field(default_factory=list)
+    """What each further delete does: "", lost, refused."""
+    hidden: int = 0
+    """Looks that do not see yet what is there."""
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -61,14 +68,31 @@ class Network:
 class Account:
     """An outlet on a network double: it commits, or not, as the network says."""
 
+    patience = 0.0
+    tries = 2
+
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def prepare(self, outgoing: Outgoing) -> tuple[str, bytes]:
-        if len(outgoing.text) > 100:
+    async def parts(self, outgoing: Outgoing) -> tuple[str, ...]:
+        """Take 20 characters a post where the text asks for a thread, 100 otherwise."""
+        text = outgoing.text
+        if text.startswith("thread:"):
+            return tuple(text[at : at + 20] for at in range(0, len(text), 20))
+        if len(text) > 100:
             raise NotSent("too long for this network")
-        body = {"text": outgoing.text, "key": f"{outgoing.id}.{outgoing.attempt}"}
-        return body["key"], json.dumps(body).encode()
+        return (text,)
+
+    async def prepare(
+        self, outgoing: Outgoing, part: int, before: tuple[Sent, ...]
+    ) -> tuple[str, bytes]:
+        assert len(before) == part
+        if fault := self._network.prepare_faults.pop(0) if self._network.prepare_faults else "":
+            raise Unclear(fault) if fault == "unclear" else ZeroDivisionError(fault)
+        text = (await self.parts(outgoing))[part]
+        key = f"{outgoing.id}.{outgoing.attempt}" + (f".{part}" if part else "")
+        to = before[-1].id if before else ""
+        return key, json.dumps({"text": text, "key": key, "to": to}).encode()
 
     async def send(self, intent: Intent) -> Sent:
         network = self._network
@@ -78,6 +102,8 @@ class Account:
         match fault:
             case "fails":
                 raise NotSent("the network says no")
+            case "limited":
+                raise NotYet("the network's limit", datetime.now(UTC) + timedelta(seconds=0.05))
             case "breaks":
                 raise ZeroDivisionError("a fault in the outlet")
             case "hangs":
@@ -99,6 +125,24 @@ class Account:
                 pass
         return Sent(f"id-{intent.key}", f"https://net.example/{intent.key}", datetime.now(UTC))
 
+    async def delete(self, post_id: str) -> None:
+        network = self._network
+        fault = network.delete_faults.pop(0) if network.delete_faults else ""
+        await asyncio.sleep(0)
+        match fault:
+            case "refused":
+                raise NotSent("the network says no")
+            case "lost":
+                raise Unclear("the connection broke")
+            case _:
+                network.posted = [one for one in network.posted if f"id-{one[0]}" != post_id]
+
+    async def check(self) -> AccountReport:
+        return AccountReport("house")
+
+    async def close(self) -> None:
+        pass
+
     async def find(self, intent: Intent) -> Sent | None:
         network = self._network
         network.looks.append(intent.key)
@@ -113,7 +157,8 @@ class Account:
                 await asyncio.sleep(3600)
             case _:
                 pass
-        if any(key == intent.key for key, _ in network.posted):
+        network.hidden -= 1
+        if network.hidden < 0 and any(key == intent.key for key, _ in network.posted):
             return Sent(f"id-{intent.key}", "", datetime.now(UTC))
         return None
 
@@ -200,7 +245,8 @@ async def house(
             look_wait=0.001,
         )
         one = House(desk, store, publisher)
-        started = [out for out in desk.state.outgoing.values() if out.state == "sending"]
+        outgoing = desk.state.outgoing.values()
+        started = [out for out in outgoing if out.state in ("sending", "deleting")]
         working = asyncio.ensure_future(one.work())
         sending = asyncio.ensure_future(publisher.run(started))
         try:
@@ -216,6 +262,7 @@ async def house(
 @pytest.fixture(autouse=True)
 def short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(module, "LOOKS", 4)
 
 
 @pytest.fixture
@@ -353,6 +400,159 @@ async def test_a_person_settles_what_nobody_knows(
     async with house(tmp_path, {"main": network}) as life:
         assert life.out(key).state == out.state
     assert len(network.sends) == 1
+
+
+# --- limits, threads, deletes ---------------------------------------------------------------------
+
+
+async def test_what_a_limit_keeps_waits_and_says_so_and_the_order_stands(
+    tmp_path: Path, network: Network
+) -> None:
+    network.faults = ["limited", "limited"]
+    async with house(tmp_path, {"main": network}) as life:
+        first = await life.write("First")
+        second = await life.write("Second")
+        waiting = await until(
+            lambda: life.out(first) if life.out(first).not_before else None, "the wait"
+        )
+        assert (waiting.state, waiting.reason) == ("queued", "the network's limit")
+        await life.state(second, "sent")
+    assert network.texts == ["First", "Second"]
+    assert life.out(first).reason == ""
+
+
+async def test_a_limit_outlives_the_engine(tmp_path: Path, network: Network) -> None:
+    network.faults = ["limited"] * 100
+    async with house(tmp_path, {"main": network}) as life:
+        key = await life.write("First")
+        await until(lambda: life.out(key).not_before, "the wait")
+    network.faults = []
+    async with house(tmp_path, {"main": network}) as life:
+        await life.state(key, "sent")
+    assert network.texts == ["First"]
+
+
+async def test_what_cannot_be_prepared_now_is_asked_again(
+    tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ASK_AGAIN", timedelta(seconds=0.02))
+    network.prepare_faults = ["unclear", "", "breaks"]
+    async with house(tmp_path, {"main": network}) as life:
+        await life.state(await life.write("First"), "sent")
+        out = await life.state(await life.write("Second"), "failed")
+    assert network.texts == ["First"]
+    assert "the outlet failed" in out.reason
+
+
+THREAD = "thread: one two three four five six"
+
+
+async def test_a_thread_goes_out_part_by_part_each_answering_the_one_before(
+    tmp_path: Path, network: Network
+) -> None:
+    async with house(tmp_path, {"main": network}) as life:
+        out = await life.state(await life.write(THREAD), "sent")
+    assert "".join(network.texts) == THREAD
+    bodies = [json.loads(body) for _, body in network.posted]
+    assert [body["to"] for body in bodies] == ["", out.sent_ids[0]]
+    assert (out.sent_id, len(out.sent_ids)) == (out.sent_ids[0], 2)
+
+
+@pytest.mark.parametrize("fault", ["fails", "limited"])
+async def test_a_thread_broken_off_goes_on_after_what_is_out(
+    tmp_path: Path, network: Network, fault: str
+) -> None:
+    network.faults = ["", fault]
+    async with house(tmp_path, {"main": network}) as life:
+        key = await life.write(THREAD)
+        if fault == "fails":
+            out = await life.state(key, "failed")
+            assert out.reason == "1 of its parts went out; then: the network says no"
+            for refused in (Rewrite(key, out.version, "other words"), Discard(key, out.version)):
+                assert "a part of it is out" in (await life.ask(refused)).reason
+            assert (await life.ask(Send(key, out.version))).ok
+        await life.state(key, "sent")
+    assert "".join(network.texts) == THREAD
+    assert len(life.out(key).sent_ids) == 2
+
+
+@pytest.mark.parametrize("fault", ["waits", "hangs after"])
+async def test_a_thread_killed_in_the_middle_is_finished_by_the_next_life(
+    tmp_path: Path, network: Network, fault: str
+) -> None:
+    network.faults = ["", fault]
+    async with house(tmp_path, {"main": network}) as life:
+        key = await life.write(THREAD)
+        posted = 2 if fault == "hangs after" else 1
+        await until(
+            lambda: (len(network.sends) == 2 and len(network.posted) == posted) or None, "the end"
+        )
+    async with house(tmp_path, {"main": network}) as life:
+        out = await life.state(key, "sent")
+    assert "".join(network.texts) == THREAD
+    assert len(out.sent_ids) == 2
+
+
+async def test_a_thread_that_would_be_cut_otherwise_is_not_mixed(
+    tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A limit may change between two lives: then a person finishes what is half out."""
+    network.faults = ["", "fails"]
+    async with house(tmp_path, {"main": network}) as life:
+        key = await life.write(THREAD)
+        out = await life.state(key, "failed")
+
+        async def whole(_account: Account, outgoing: Outgoing) -> tuple[str, ...]:
+            return (outgoing.text,)
+
+        monkeypatch.setattr(Account, "parts", whole)
+        await life.ask(Send(key, out.version))
+        out = await life.state(key, "failed")
+    assert "in other words" in out.reason
+    assert len(network.posted) == 1
+
+
+async def test_until_a_send_has_had_its_time_not_found_says_nothing(
+    tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Account, "patience", 0.3)
+    network.faults = ["lost"]
+    network.hidden = 5
+    async with house(tmp_path, {"main": network}) as life:
+        await life.state(await life.write("Doors open"), "sent")
+    assert (network.texts, len(network.sends)) == (["Doors open"], 1)
+
+
+@pytest.mark.parametrize(
+    ("faults", "state"), [([], "deleted"), (["lost", "lost"], "deleted"), (["refused"], "sent")]
+)
+async def test_what_is_out_can_be_taken_down(
+    tmp_path: Path, network: Network, faults: list[str], state: str
+) -> None:
+    network.delete_faults = faults
+    async with house(tmp_path, {"main": network}) as life:
+        key = await life.write(THREAD)
+        out = await life.state(key, "sent")
+        assert (await life.ask(Delete(key, out.version))).ok
+        out = await until(
+            lambda: life.out(key) if life.out(key).version > out.version + 1 else None, "the end"
+        )
+    assert out.state == state
+    assert bool(network.posted) == (state == "sent")
+    assert ("could not be deleted: the network says no" in out.reason) == (state == "sent")
+
+
+async def test_what_was_to_be_taken_down_at_a_crash_is_taken_down_by_the_next_life(
+    tmp_path: Path, network: Network
+) -> None:
+    network.delete_faults = ["lost"] * 3
+    async with house(tmp_path, {"main": network}) as life:
+        key = await life.write("Doors open")
+        out = await life.state(key, "sent")
+        await life.ask(Delete(key, out.version))
+    async with house(tmp_path, {"main": network}) as life:
+        await life.state(key, "deleted")
+    assert network.posted == []
 
 
 # --- killed between two steps ---------------------------------------------------------------------

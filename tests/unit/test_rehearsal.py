@@ -27,15 +27,15 @@ def outgoing(text: str = "Welcome", number: int = 1, attempt: int = 1) -> Outgoi
     return Outgoing(f"out-{number}", 1, "main", text, "anna", NOW, attempt=attempt, answers="x:1")
 
 
-def intent(sender: Rehearsal, out: Outgoing) -> Intent:
-    key, body = sender.prepare(out)
+async def intent(sender: Rehearsal, out: Outgoing) -> Intent:
+    key, body = await sender.prepare(out, 0, ())
     return Intent(out.id, out.attempt, out.account, key, body, NOW)
 
 
 async def test_what_is_sent_is_kept_and_found(tmp_path: Path) -> None:
     path = tmp_path / "kept.jsonl"
     sender = outlet(path)
-    one = intent(sender, outgoing('Tervetuloa 🎉\n\u2028 "hi"'))
+    one = await intent(sender, outgoing('Tervetuloa 🎉\n\u2028 "hi"'))
     assert await sender.find(one) is None
     sent = await sender.send(one)
     assert (sent.id, sent.at) == (one.key, NOW)
@@ -48,35 +48,40 @@ async def test_what_is_sent_is_kept_and_found(tmp_path: Path) -> None:
 
 async def test_another_attempt_or_text_is_not_found_for_it(tmp_path: Path) -> None:
     sender = outlet(tmp_path / "kept.jsonl")
-    await sender.send(intent(sender, outgoing(number=1)))
+    await sender.send(await intent(sender, outgoing(number=1)))
     for other in (outgoing(number=2), outgoing(attempt=2), outgoing("Other")):
-        assert await sender.find(intent(sender, other)) is None
-    assert await outlet(tmp_path / "kept.jsonl").find(intent(sender, outgoing(number=1)))
+        assert await sender.find(await intent(sender, other)) is None
+    assert await outlet(tmp_path / "kept.jsonl").find(await intent(sender, outgoing(number=1)))
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
 async def test_the_frozen_bytes_are_the_same_every_time(text: str, other: str) -> None:
     sender = outlet(Path("unused"))
-    assert sender.prepare(outgoing(text)) == sender.prepare(outgoing(text))
-    assert (sender.prepare(outgoing(text)) == sender.prepare(outgoing(other))) == (text == other)
-    key, body = sender.prepare(outgoing(text))
+    assert await sender.prepare(outgoing(text), 0, ()) == await sender.prepare(
+        outgoing(text), 0, ()
+    )
+    assert (
+        await sender.prepare(outgoing(text), 0, ()) == await sender.prepare(outgoing(other), 0, ())
+    ) == (text == other)
+    key, body = await sender.prepare(outgoing(text), 0, ())
     assert body.endswith(b"\n")
     assert body.count(b"\n") == 1
     assert key in json.loads(body)["key"]
 
 
-def test_a_text_over_the_limit_is_certainly_not_sent() -> None:
+async def test_a_text_over_the_limit_is_certainly_not_sent() -> None:
     sender = outlet(Path("unused"), limit=50)
-    sender.prepare(outgoing("ä" * 50))
+    assert await sender.parts(outgoing("ä" * 50)) == ("ä" * 50,)
     with pytest.raises(NotSent, match=r"51 characters; 50"):
-        sender.prepare(outgoing("ä" * 51))
+        await sender.parts(outgoing("ä" * 51))
 
 
 @pytest.mark.parametrize("cut", [1, 10, -1])
 async def test_half_a_line_of_a_crash_is_no_send_and_spoils_none(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "kept.jsonl"
     sender = outlet(path)
-    first, second = intent(sender, outgoing(number=1)), intent(sender, outgoing(number=2))
+    first = await intent(sender, outgoing(number=1))
+    second = await intent(sender, outgoing(number=2))
     path.write_bytes(first.body[:cut])
     assert await sender.find(first) is None
     await sender.send(second)
@@ -89,13 +94,13 @@ async def test_half_a_line_of_a_crash_is_no_send_and_spoils_none(tmp_path: Path,
 async def test_a_file_that_cannot_be_opened_is_certain(tmp_path: Path) -> None:
     sender = outlet(tmp_path)
     with pytest.raises(NotSent, match="directory"):
-        await sender.send(intent(sender, outgoing()))
+        await sender.send(await intent(sender, outgoing()))
     with pytest.raises(Unclear, match="directory"):
-        await sender.find(intent(sender, outgoing()))
+        await sender.find(await intent(sender, outgoing()))
     missing = outlet(tmp_path / "none" / "kept.jsonl")
     with pytest.raises(NotSent):
-        await missing.send(intent(missing, outgoing()))
-    assert await missing.find(intent(missing, outgoing())) is None
+        await missing.send(await intent(missing, outgoing()))
+    assert await missing.find(await intent(missing, outgoing())) is None
 
 
 async def test_a_disk_that_fails_halfway_is_unclear(
@@ -108,9 +113,9 @@ async def test_a_disk_that_fails_halfway_is_unclear(
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(Unclear, match="No space left"):
-        await sender.send(intent(sender, outgoing()))
+        await sender.send(await intent(sender, outgoing()))
     with pytest.raises(Unclear, match="No space left"):
-        await outlet(Path("/dev/full")).send(intent(sender, outgoing()))
+        await outlet(Path("/dev/full")).send(await intent(sender, outgoing()))
 
 
 async def test_a_send_that_was_given_up_is_waited_for_by_who_looks(
@@ -119,7 +124,7 @@ async def test_a_send_that_was_given_up_is_waited_for_by_who_looks(
     """A thread cannot be cancelled: "not there" while it still writes would mean sending twice."""
     path = tmp_path / "kept.jsonl"
     sender = outlet(path)
-    one = intent(sender, outgoing())
+    one = await intent(sender, outgoing())
     begun, go_on, really_open = threading.Event(), threading.Event(), Path.open
 
     def slowly(self: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
@@ -147,9 +152,21 @@ async def test_a_send_that_was_given_up_is_waited_for_by_who_looks(
 async def test_many_at_once_are_all_kept_whole(tmp_path: Path) -> None:
     path = tmp_path / "kept.jsonl"
     senders = [outlet(path) for _ in range(3)]
-    ones = [intent(senders[0], outgoing(f"Number {n} " + "x" * 200, n)) for n in range(60)]
+    ones = [await intent(senders[0], outgoing(f"Number {n} " + "x" * 200, n)) for n in range(60)]
     async with asyncio.TaskGroup() as tasks:
         for number, one in enumerate(ones):
             tasks.create_task(senders[number % 3].send(one))
     kept = path.read_bytes().splitlines(keepends=True)
     assert sorted(kept) == sorted(one.body for one in ones)
+
+
+async def test_what_is_deleted_is_no_longer_kept(tmp_path: Path) -> None:
+    sender = outlet(tmp_path / "kept.jsonl")
+    first = await intent(sender, outgoing(number=1))
+    second = await intent(sender, outgoing(number=2))
+    for one in (first, second):
+        await sender.send(one)
+    for _ in range(2):  # a delete may be repeated
+        await sender.delete(first.key)
+    assert await sender.find(first) is None
+    assert await sender.find(second)

@@ -1,0 +1,191 @@
+"""Posts of the house on real networks: limits, replies, deletes, and what feeds show of them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from eventlive.desk import Rules
+from eventlive.desk.inputs import Arrived, Failed, Input, Settled, TakenDown, Unsure, Waits
+from eventlive.desk.state import HouseAccount
+from eventlive.messages import Delete, TakeBack, Write
+from eventlive.model import Author, Judgement, Outgoing, Post, Sent
+from tests.unit.desks import NOON, Clocked, arrived, post, started
+
+HOUSE = {
+    "main": HouseAccount("x", "@House", "^AB"),
+    "fedi": HouseAccount("mastodon", "house@social.example"),
+}
+RULES = Rules(accounts=("main", "fedi", "try"), house=HOUSE)
+
+
+def out(room: Clocked, key: str) -> Outgoing:
+    return room.desk.state.outgoing[key]
+
+
+def asked(**fields: Any) -> Arrived:
+    """Make a question on X, with more of the post's fields."""
+    said = replace(post(1, "When does it start?"), url="https://x.com/ann/status/1", **fields)
+    return Arrived(said, Judgement(question=True, points=1.0), NOON)
+
+
+def ours(text: str, at: datetime = NOON, **fields: Any) -> Arrived:
+    said = Post("x", "900", at, text, Author("7", "house", "The House"), url="https://x.com/900")
+    return Arrived(replace(said, **fields), Judgement(ours=True, reasons=("ours",)), at)
+
+
+# --- replies --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "named", [{"mentions": ("someone", "house")}, {"to": ("HOUSE",), "quoted": "5"}]
+)
+def test_who_names_us_on_x_can_be_answered(named: dict[str, Any]) -> None:
+    room = Clocked(RULES)
+    room.take(asked(**named))
+    reply = room.order(Write("At ten", item="x:1", version=1, send=True))
+    assert reply.ok, reply.reason
+    assert (out(room, reply.thing).reply_to, out(room, reply.thing).reply_url) == (
+        "1",
+        "https://x.com/ann/status/1",
+    )
+
+
+def test_who_does_not_name_us_on_x_cannot_and_the_ways_round_are_said() -> None:
+    room = Clocked(RULES)
+    room.take(asked(mentions=("someone",)))
+    reply = room.order(Write("At ten", item="x:1", version=1, send=True))
+    assert not reply.ok
+    for words in ("mentioned or quoted @house", "of its own", "wall", "in_reply_to=1"):
+        assert words in reply.reason
+    assert room.item(1).answer == ""
+    reply = room.order(Write("At ten", item="x:1", version=1, send=True, plain=True))
+    assert reply.ok
+    assert (out(room, reply.thing).reply_to, out(room, reply.thing).answers) == ("", "x:1")
+
+
+def test_an_account_on_another_network_cannot_reply_and_a_rehearsal_can() -> None:
+    room = Clocked(RULES)
+    room.take(asked())
+    refused = room.order(Write("At ten", account="fedi", item="x:1", version=1))
+    assert "was said on X, and this account is on Mastodon" in refused.reason
+    assert room.order(Write("At ten", account="try", item="x:1", version=1)).ok
+
+
+# --- limits ---------------------------------------------------------------------------------------
+
+
+def test_a_limit_keeps_the_whole_account_and_no_other() -> None:
+    room = Clocked(RULES)
+    first, second = (room.order(Write(text, send=True)).thing for text in ("one", "two"))
+    other = room.order(Write("three", account="try", send=True)).thing
+    room.later(seconds=5)
+    until = room.now + timedelta(minutes=3)
+    room.take(Settled(other, 1, Sent("o", "", room.now)))
+    turn = room.take(Settled(first, 1, Waits("100 posts in 15 minutes", until)))
+    assert started(turn) == []
+    assert (out(room, first).state, out(room, first).not_before) == ("queued", until)
+    assert room.desk.next_due == until
+    more = room.order(Write("four", account="try", send=True)).thing
+    assert [one.id for one in started(room.later(seconds=5))] == [more]
+    assert [one.id for one in started(room.later(minutes=3))] == [first]
+    turn = room.take(Settled(first, 2, Sent("1", "", room.now)))
+    assert [one.id for one in started(turn)] == [second]
+
+
+def test_a_limit_longer_than_a_post_makes_sense_holds_it() -> None:
+    room = Clocked(RULES)
+    key = room.order(Write("one", send=True)).thing
+    room.later(seconds=5)
+    room.take(Settled(key, 1, Waits("a limit", room.now + timedelta(hours=1))))
+    room.later(hours=1)
+    assert (out(room, key).state, out(room, key).not_before) == ("held", None)
+    assert "min late" in out(room, key).reason
+
+
+def test_taking_back_what_waits_frees_the_account() -> None:
+    room = Clocked(RULES)
+    first, second = (room.order(Write(text, send=True)).thing for text in ("one", "two"))
+    room.later(seconds=5)
+    room.take(Settled(first, 1, Waits("a limit", room.now + timedelta(minutes=5))))
+    room.order(TakeBack(first, out(room, first).version))
+    assert out(room, second).state == "sending"
+
+
+# --- deleting -------------------------------------------------------------------------------------
+
+
+def test_a_deleted_answer_opens_its_question_again() -> None:
+    room = Clocked(RULES)
+    room.take(asked(mentions=("house",)))
+    key = room.order(Write("At ten", item="x:1", version=1, send=True)).thing
+    room.later(seconds=5)
+    room.take(Settled(key, 1, Sent("77", "", room.now), ("77",)))
+    assert room.item(1).question == "answered"
+    assert room.order(Delete(key, out(room, key).version)).ok
+    assert out(room, key).state == "deleting"
+    room.take(Settled(key, 1, TakenDown(), ("77",)))
+    assert out(room, key).state == "deleted"
+    item = room.item(1)
+    assert (item.question, item.answer, item.state) == ("open", "", "open")
+
+
+def test_what_could_not_be_deleted_is_still_out_and_says_why() -> None:
+    room = Clocked(RULES)
+    key = room.order(Write("At ten", send=True)).thing
+    room.later(seconds=5)
+    room.take(Settled(key, 1, Sent("77", "", room.now), ("77",)))
+    room.order(Delete(key, out(room, key).version))
+    room.take(Settled(key, 1, Failed("not allowed"), ("77",)))
+    assert out(room, key).state == "sent"
+    assert "not allowed" in out(room, key).reason
+
+
+def test_what_has_no_id_cannot_be_deleted_from_here() -> None:
+    room = Clocked(RULES)
+    key = room.order(Write("At ten")).thing
+    assert "by hand" in room.order(Delete(key, 1)).reason
+
+
+# --- what feeds show of us ------------------------------------------------------------------------
+
+
+def test_our_own_post_does_not_come_to_the_inbox() -> None:
+    room = Clocked(RULES)
+    room.take(ours("Doors open"), arrived(2))
+    assert [key for _, key in room.desk.state.open] == ["x:2"]
+    assert room.desk.state.items["x:900"].state == "archived"
+
+
+@pytest.mark.parametrize("seen_first", [True, False])
+def test_our_own_post_in_a_feed_settles_what_was_uncertain(seen_first: bool) -> None:
+    room = Clocked(RULES)
+    key = room.order(Write("Doors  open", send=True)).thing
+    room.later(seconds=5)
+    seen = ours("@ann Doors open ^AB", room.now)
+    steps: list[Input] = [seen, Settled(key, 1, Unsure("cut off"))]
+    for step in steps if seen_first else reversed(steps):
+        room.take(step)
+    assert (out(room, key).state, out(room, key).sent_id) == ("sent", "900")
+    assert out(room, key).sent_ids == ("900",)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        ours("Doors closed", NOON + timedelta(seconds=5)),
+        ours("Doors open again for everybody now", NOON + timedelta(seconds=5)),
+        ours("The Doors open", NOON + timedelta(seconds=5)),
+        ours("Doors open", NOON - timedelta(minutes=10)),
+        ours("Doors open", NOON, network="mastodon"),
+        ours("Doors open", NOON, author=Author("8", "house2", "Another")),
+    ],
+)
+def test_another_post_settles_nothing(seen: Arrived) -> None:
+    room = Clocked(RULES)
+    key = room.order(Write("Doors open", send=True)).thing
+    room.later(seconds=5)
+    room.take(Settled(key, 1, Unsure("cut off")))
+    room.take(seen)
+    assert out(room, key).state == "uncertain"
