@@ -19,16 +19,23 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from random import Random
+
+import msgspec
 
 from eventlive import assembly, child, cli, report
+from eventlive.accounts import Checked, check_accounts
+from eventlive.convert import convert
 from eventlive.engine import Engine
-from eventlive.errors import EventliveError, Problem, ScriptError, SettingsError
+from eventlive.errors import EventliveError, Problem, SettingsError
 from eventlive.export import export
+from eventlive.networks import Networks, archive, imported
 from eventlive.recorder import Recorder
 from eventlive.schema import schema
-from eventlive.script import Account, BlueskyFeed, Event, Follow, Script, load, read
+from eventlive.script import examine, load
 from eventlive.settings import Settings, read_settings
 from eventlive.store import open_store
+from eventlive.tables import Account, BlueskyFeed, Event, Follow, Script
 
 log = logging.getLogger("eventlive")
 
@@ -45,6 +52,8 @@ def main(argv: list[str] | None = None) -> int:
         "console": console,
         "check": check,
         "record": record,
+        "convert": convert_payloads,
+        "accounts": accounts,
         "export": write_export,
         "schema": print_schema,
     }
@@ -101,11 +110,7 @@ def check(options: argparse.Namespace) -> int:
     """Find every problem of the scripts."""
     problems: list[Problem] = []
     for path in options.scripts:
-        try:
-            load(path)
-            found = read(path.read_text(encoding="utf-8"), str(path))[1]
-        except ScriptError as error:
-            found = error.problems
+        found = examine(path)[1]
         problems += found
         if not found and not options.json:
             print(f"{path}: good")
@@ -122,7 +127,9 @@ def record(options: argparse.Namespace) -> int:
     _logging(options)
     script = _script(options)
     folder = options.script.parent if options.script else Path()
-    feeds = assembly.feeds(script, folder, options.speed)
+    settings = _settings(options, host=None, port=None)
+    networks = Networks(script, folder, settings, assembly.utc_now, Random())
+    feeds = networks.feeds(options.speed, {})
 
     async def until_stopped(recorder: Recorder) -> None:
         with contextlib.suppress(TimeoutError):
@@ -147,6 +154,48 @@ def record(options: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def convert_payloads(options: argparse.Namespace) -> int:
+    """Turn saved payloads into a replay's lines."""
+
+    def complain(what: str) -> None:
+        print(what, file=sys.stderr)
+
+    with contextlib.ExitStack() as stack:
+        source, out = sys.stdin.buffer, sys.stdout.buffer
+        try:
+            if options.file != "-":
+                source = stack.enter_context(Path(options.file).open("rb"))
+            if options.out is not None:
+                out = stack.enter_context(options.out.open("wb"))
+        except OSError as error:
+            raise SettingsError(f"{error.filename}: {error.strerror}") from error
+        tally = convert(source, options.file, archive(options.network), out, complain)
+        out.flush()
+    print(tally, file=sys.stderr)
+    return 1 if tally.broken else 0
+
+
+def accounts(options: argparse.Namespace) -> int:
+    """Log in to each account, and say who it is."""
+    _logging(options)
+    script = load(options.script)
+    settings = _settings(options, host=None, port=None)
+    networks = Networks(script, options.script.parent, settings, assembly.utc_now, Random())
+    checked = asyncio.run(check_accounts(networks.outlets()))
+    for one in checked:
+        if options.json:
+            print(json.dumps({"account": one.account, "problem": one.problem, **_report(one)}))
+        else:
+            print(one, file=sys.stderr if one.report is None else sys.stdout)
+    if not checked and not options.json:
+        print(f"{options.script}: no accounts")
+    return 1 if any(one.report is None for one in checked) else 0
+
+
+def _report(one: Checked) -> dict[str, object]:
+    return dict(msgspec.to_builtins(one.report)) if one.report else {}
 
 
 def write_export(options: argparse.Namespace) -> int:
@@ -266,7 +315,7 @@ async def _console(
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise SettingsError("a console needs a terminal; `eventlive run --headless` needs none")
     settings = _settings(options, host=None, port=None)
-    run_console = assembly.imported("tui.app:run_console")
+    run_console = imported("tui.app:run_console")
     token = os.environ.get("EVENTLIVE_TOKEN", "")
     if running_here and settings.lead_token is not None and not token:
         token = settings.lead_token.get_secret_value()

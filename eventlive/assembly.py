@@ -1,49 +1,44 @@
 """An engine put together from a script and settings.
 
 Owns the composition: which part gets what of the script, and the order in which they are opened
-and closed. Networks and the console are named as "module:Thing" and imported when used, so that a
-rehearsal needs neither a network's library nor its keys. Never parses options.
+and closed. Never parses options.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import io
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any, assert_never, cast, get_args
+from typing import get_args
 
 import segno
 from msgspec.structs import replace
 
 from eventlive.desk import Desk, Rules
+from eventlive.desk.state import HouseAccount
 from eventlive.engine import Engine
-from eventlive.intake import Feed
 from eventlive.listening.duplicates import Recent
 from eventlive.listening.judging import Judge
 from eventlive.listening.judging import Person as ListedPerson
 from eventlive.listening.judging import Rules as ListeningRules
 from eventlive.messages import AccountInfo, AnswerInfo
-from eventlive.model import Outgoing, Put, Scene, Segment, Thing
+from eventlive.model import Outgoing, Picture, Put, Scene, Segment, Thing
+from eventlive.networks import Networks, handles
 from eventlive.pages import wall_assets
-from eventlive.publisher import Outlet
-from eventlive.script import BlueskyFeed, NetworkName, ReplayFeed, Script
 from eventlive.server import Facts, open_server
 from eventlive.settings import Settings
 from eventlive.store import open_store
+from eventlive.tables import NetworkName, ReplayFeed, Script
 from eventlive.venue import Venue
 
 log = logging.getLogger("eventlive.assembly")
-
-FEEDS = {"replay": "feeds.replay:Replay", "bluesky": "feeds.bluesky:Bluesky"}
-OUTLETS = {"rehearsal": "feeds.rehearsal:Rehearsal"}
 
 REMEMBERED_TEXTS = 20_000
 """Texts in which copies are looked for."""
@@ -100,14 +95,18 @@ async def covering(
             loaded.decisions,
             utc_now(),
         )
+        networks = Networks(script, folder, settings, utc_now, random)
+        known = {
+            network: await store.recent(network, KNOWN_POSTS) for network in get_args(NetworkName)
+        }
         engine = Engine(
             store=store,
             desk=desk,
             posts=loaded.posts,
             cursors=loaded.cursors,
             judge=Judge(_listening(script), Recent(REMEMBERED_TEXTS)),
-            feeds=feeds(script, folder, speed, await store.recent("bluesky", KNOWN_POSTS)),
-            outlets=_outlets(script, settings),
+            feeds=networks.feeds(speed, known),
+            outlets=networks.outlets(),
             pictures=script.wall.pictures,
             clock=utc_now,
             random=random,
@@ -141,6 +140,10 @@ def _rules(script: Script) -> Rules:
         stale=timedelta(minutes=script.outgoing.stale_minutes),
         auto_per_minute=script.moderation.auto_per_minute,
         accounts=tuple(account.id for account in script.accounts),
+        house={
+            account.id: HouseAccount(account.network, account.handle, account.signature)
+            for account in script.accounts
+        },
     )
 
 
@@ -158,6 +161,9 @@ def _things(script: Script) -> Iterator[Thing]:
             created_at=utc_now(),
             state="queued" if post.at else "draft",
             due_at=post.at.astimezone(UTC) if post.at else None,
+            pictures=tuple(Picture(one.file, one.alt) for one in post.pictures),
+            warning=post.warning,
+            language=post.language,
         )
 
 
@@ -202,7 +208,7 @@ def _scene(script: Script, things: Sequence[Thing]) -> Scene:
 
 def _listening(script: Script) -> ListeningRules:
     moderation = script.moderation
-    ours = (*script.follow.accounts, *(account.handle for account in script.accounts))
+    rehearsing = [one.handle for one in script.accounts if one.network == "rehearsal"]
     return ListeningRules(
         hashtags=tuple(script.follow.hashtags),
         keywords=tuple(script.follow.keywords),
@@ -219,43 +225,11 @@ def _listening(script: Script) -> ListeningRules:
             )
             for person in script.people
         ),
-        house=dict.fromkeys(get_args(NetworkName), ours),
+        house={
+            network: (*handles(script, network), *script.follow.accounts, *rehearsing)
+            for network in get_args(NetworkName)
+        },
     )
-
-
-def feeds(script: Script, folder: Path, speed: float, known: Sequence[str] = ()) -> list[Feed]:
-    """Make the feeds of a script; `speed` is a replay's, 0 as fast as it goes.
-
-    `known` are ids of posts on Bluesky, whose edits and deletes are still of interest.
-    """
-    made: list[Feed] = []
-    for table in script.feeds:
-        make = imported(FEEDS[table.kind])
-        match table:
-            case ReplayFeed():
-                made.append(make(table.id, folder / table.file, speed))
-            case BlueskyFeed():
-                made.append(
-                    make(
-                        table.id,
-                        hashtags=script.follow.hashtags,
-                        keywords=script.follow.keywords,
-                        hosts=table.hosts,
-                        silent_after=table.silent_after,
-                        known=known,
-                    )
-                )
-            case _:
-                assert_never(table)
-    return made
-
-
-def _outlets(script: Script, settings: Settings) -> dict[str, Outlet]:
-    path = settings.data / f"{script.event.id}.rehearsal.jsonl"
-    return {
-        account.id: imported(OUTLETS[account.network])(path, account.handle, account.limit, utc_now)
-        for account in script.accounts
-    }
 
 
 def _venue(script: Script, settings: Settings, engine: Engine, random: Random) -> Venue:
@@ -287,7 +261,15 @@ def _facts(script: Script) -> Facts:
         timezone=script.event.timezone,
         take_back=script.outgoing.take_back,
         accounts=tuple(
-            AccountInfo(one.id, one.network, one.handle, one.name or one.handle, one.limit)
+            AccountInfo(
+                id=one.id,
+                network=one.network,
+                handle=one.handle.removeprefix("@"),
+                name=one.name or one.handle,
+                limit=one.counts_to,
+                signature=one.signature,
+                long=one.long,
+            )
             for one in script.accounts
         ),
         answers=tuple(
@@ -318,9 +300,3 @@ def _pictures(script: Script, folder: Path) -> dict[str, bytes]:
         left -= size
         pictures[f"pictures/{file.name}"] = file.read_bytes()
     return pictures
-
-
-def imported(name: str) -> Callable[..., Any]:
-    """Give the thing named "module:Thing"."""
-    module, _, thing = name.partition(":")
-    return cast(Callable[..., Any], getattr(importlib.import_module(module), thing))

@@ -9,7 +9,7 @@ import argparse
 import re
 from pathlib import Path
 
-from eventlive.script import is_hashtag
+from eventlive.tables import is_hashtag
 
 EXIT_CODES = """\
 exit codes:
@@ -36,6 +36,8 @@ def parser() -> argparse.ArgumentParser:
     _console(commands)
     _check(commands)
     _record(commands)
+    _convert(commands)
+    _accounts(commands)
     _export(commands)
     _schema(commands)
     return top
@@ -207,7 +209,54 @@ def _record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument(
         "--for", dest="seconds", type=duration, metavar="TIME", help="end after 30s, 5m, 2h"
     )
+    command.add_argument(
+        "--secrets", type=Path, metavar="FILE", help="NAME=value lines that only you can read"
+    )
     command.add_argument("--speed", type=speed, default=1.0, help=argparse.SUPPRESS)
+    _log_level(command)
+
+
+def _convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "convert",
+        "turn a network's saved payloads into a replay",
+        "Turn what a network's API said, saved one JSON body or frame a line, into the JSON Lines\n"
+        "that `run` and `serve` can replay: X's stream lines and search pages, Mastodon's\n"
+        "statuses and streaming frames, Bluesky's Jetstream frames. What holds no post is\n"
+        "counted; what is broken is named by its line, and gives exit code 1.\n\n"
+        "  eventlive convert --from mastodon saved.jsonl > replay.jsonl",
+    )
+    command.add_argument(
+        "--from",
+        dest="network",
+        required=True,
+        choices=["x", "mastodon", "bluesky"],
+        help="whose payloads they are",
+    )
+    command.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="what to read (-: standard input)"
+    )
+    command.add_argument("--out", type=Path, metavar="FILE", help="where to (standard output)")
+
+
+def _accounts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "accounts",
+        "log in to an event's accounts and say what they may do",
+        "Log in to each account of an event script: who it is, what it may do, what is left of\n"
+        "its limits. Posts nothing. The secrets come from the environment or a file of NAME=value\n"
+        "lines: EVENTLIVE_<ACCOUNT>_ACCESS_TOKEN and so on (docs/networks.md has the names).\n\n"
+        "  eventlive accounts check events/demo.toml --secrets secrets.env",
+    )
+    command.add_argument("action", choices=["check"], help="check: log in, and say who they are")
+    command.add_argument("script", type=Path, metavar="SCRIPT", help="the event script")
+    command.add_argument(
+        "--secrets", type=Path, metavar="FILE", help="NAME=value lines that only you can read"
+    )
+    command.add_argument("--json", action="store_true", help="one JSON object an account")
+    _data(command)
     _log_level(command)
 
 

@@ -230,7 +230,7 @@ class Engine:
     def health(self) -> Health:
         """Say how everything is."""
         state, counts, now = self._desk.state, self.intake.counts, self._clock()
-        feeds = self.intake.health(now)
+        feeds = self.intake.health()
         return Health(
             at=now,
             started_at=self._started_at,
@@ -319,6 +319,7 @@ class Engine:
                 self._inbox.closing = True
                 self._inbox.wake.set()
                 await asyncio.wait([work], timeout=2)
+                await self.publisher.close()
 
 
 def _item_named(one: Input) -> str:

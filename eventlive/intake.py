@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -29,11 +29,11 @@ from eventlive.model import (
     Edited,
     FeedEvent,
     FeedHealth,
-    FeedState,
     Post,
     Skipped,
     Status,
 )
+from eventlive.rhythm import FeedRecord
 
 log = logging.getLogger("eventlive.intake")
 
@@ -115,11 +115,12 @@ class Intake:
         self._deliver = deliver
         self._queue: asyncio.Queue[tuple[str, Batch]] = asyncio.Queue(FEED_QUEUE)
         self._recent: dict[str, None] = {}
-        self._feeds: dict[str, _FeedRecord] = {}
+        self._feeds: dict[str, FeedRecord] = {}
 
-    def health(self, now: datetime) -> tuple[FeedHealth, ...]:
+    def health(self) -> tuple[FeedHealth, ...]:
         """Say how each feed is."""
-        return tuple(feed.health(now) for feed in self._feeds.values())
+        passed = time.monotonic()
+        return tuple(feed.health(passed) for feed in self._feeds.values())
 
     async def supervise(self, feed: Feed, cursor: str) -> None:
         """Follow a feed for as long as it can be followed; ends only where trying is no use.
@@ -127,7 +128,7 @@ class Intake:
         A lost one is tried again, waiting longer each time, with jitter; what is refused or
         broken says so in health and stays away, and the show goes on.
         """
-        record = self._feeds[feed.id] = _FeedRecord(feed.id, cursor)
+        record = self._feeds[feed.id] = FeedRecord(feed.id, cursor)
         tries = 0
         while True:
             record.heard = False
@@ -149,7 +150,9 @@ class Intake:
             wait = min(longest, first * 2.0 ** min(tries, 10)) * self._random.uniform(0.5, 1.5)
             wait = max(wait, lost.retry_after)
             log.warning("feed %s is lost: %s; again in %.1f s", feed.id, lost.reason, wait)
-            record.say("lost", lost.reason)
+            # A limit's end is worth more to a person than that the connection went with it.
+            if record.state != "limited":
+                record.say("lost", lost.reason)
             await asyncio.sleep(wait)
 
     async def run(self) -> None:
@@ -164,21 +167,21 @@ class Intake:
 
     # --- feeds -------------------------------------------------------------------------------
 
-    async def _follow(self, feed: Feed, record: _FeedRecord) -> None:
+    async def _follow(self, feed: Feed, record: FeedRecord) -> None:
         ended = False
         async with aclosing(closable(feed.follow(record.cursor))) as steps:
             async for step in steps:
                 match step:
-                    case Status(state, reason):
+                    case Status(state):
                         ended = state == "ended"
                         record.heard = record.heard or state == "live"
-                        record.say(state, reason)
+                        record.take(step)
                     case Batch():
                         record.heard = True
                         await self._queue.put((feed.id, step))
                         record.cursor = step.cursor or record.cursor
                         if record.state in ("starting", "lost", "silent"):
-                            record.say("live", "")
+                            record.say("live")
                     case _:
                         assert_never(step)
         if not ended:
@@ -207,10 +210,10 @@ class Intake:
             arrivals.cursors[feed] = batch.cursor
         # Deletes may be those of a whole network; what counts is what was said.
         if posts := sum(isinstance(event, Post) for event in batch.events):
-            record.count(posts, now)
+            record.count(posts, now, time.monotonic())
 
     def _judged(
-        self, arrivals: Arrivals, record: _FeedRecord, event: FeedEvent, now: datetime
+        self, arrivals: Arrivals, record: FeedRecord, event: FeedEvent, now: datetime
     ) -> None:
         match event:
             case Post():
@@ -231,14 +234,14 @@ class Intake:
             case _:
                 assert_never(event)
 
-    def _cleaned(self, record: _FeedRecord, post: Post) -> Post | None:
+    def _cleaned(self, record: FeedRecord, post: Post) -> Post | None:
         try:
             return clean(post)
         except ValueError as error:
             self._skip(record, Skipped(post.key[:80], str(error)))
             return None
 
-    def _skip(self, record: _FeedRecord, skip: Skipped) -> None:
+    def _skip(self, record: FeedRecord, skip: Skipped) -> None:
         self.counts.skipped += 1
         record.skipped += 1
         level = logging.WARNING if record.skipped <= SKIPS_SAID else logging.INFO
@@ -266,50 +269,6 @@ class Intake:
                 if not (isinstance(one, Arrived) and one.post.key in known)
             ]
         self.counts.repeats += len(known)
-
-
-class _FeedRecord:
-    """What is known of one feed's health."""
-
-    def __init__(self, feed: str, cursor: str) -> None:
-        self.id = feed
-        self.cursor = cursor
-        self.state: FeedState = "starting"
-        self.posts = 0
-        self.skipped = 0
-        self.heard = False
-        self.faults = 0
-        self._reason = ""
-        self._newest: datetime | None = None
-        self._seconds: deque[tuple[int, int]] = deque()
-
-    def say(self, state: FeedState, reason: str) -> None:
-        self.state, self._reason = state, reason
-
-    def count(self, posts: int, now: datetime) -> None:
-        self.posts += posts
-        self._newest = now
-        second = int(now.timestamp())
-        if self._seconds and self._seconds[-1][0] == second:
-            posts += self._seconds.pop()[1]
-        self._seconds.append((second, posts))
-        self._forget(second)
-
-    def health(self, now: datetime) -> FeedHealth:
-        self._forget(int(now.timestamp()))
-        return FeedHealth(
-            id=self.id,
-            state=self.state,
-            reason=self._reason,
-            posts=self.posts,
-            per_minute=sum(count for _, count in self._seconds),
-            skipped=self.skipped,
-            newest=self._newest,
-        )
-
-    def _forget(self, second: int) -> None:
-        while self._seconds and self._seconds[0][0] <= second - 60:
-            self._seconds.popleft()
 
 
 async def closable(

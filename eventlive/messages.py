@@ -59,6 +59,12 @@ class Approve(_OnItem, frozen=True, tag="approve"):
     """Put the post on the wall."""
 
 
+class ShowAnswer(_OnItem, frozen=True, tag="show-answer"):
+    """Answer the post on the wall: it goes up with these words of the house."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
 class TakeOff(_OnItem, frozen=True, tag="take-off"):
     """Take the post off the wall; it stays where it was otherwise."""
 
@@ -205,6 +211,7 @@ class Redo(_Command, frozen=True, tag="redo"):
 
 Command = (
     Approve
+    | ShowAnswer
     | TakeOff
     | Pin
     | Reject
@@ -302,13 +309,19 @@ FromConsole = Hello | Watch | Unwatch | Order | Search
 
 
 class AccountInfo(Struct, frozen=True):
-    """An account of the house, as a console needs to know it."""
+    """An account of the house, as a console needs to know it.
+
+    `limit` is counted as its network counts; a `long` of "thread" makes several posts of a text
+    over it. `signature` is added to every post.
+    """
 
     id: str
     network: str
     handle: str
     name: str
     limit: int
+    signature: str = ""
+    long: str = "refuse"
 
 
 class AnswerInfo(Struct, frozen=True):
@@ -434,7 +447,7 @@ _to_console: msgspec.json.Decoder[ToConsole] = msgspec.json.Decoder(ToConsole)
 def cleaned(command: Command) -> Command:
     """Strip from a command's words what must never reach a terminal, a screen or a network."""
     match command:
-        case AddNote() | Write() | Rewrite():
+        case AddNote() | Write() | Rewrite() | ShowAnswer():
             return replace(command, text=clean_text(command.text))
         case Hold():
             return replace(command, reason=clean_line(command.reason))

@@ -198,7 +198,8 @@ class Item(Struct, frozen=True, omit_defaults=True, tag="item", tag_field="kind"
     """A post on the desk, with all that was judged and decided about it.
 
     `rank` orders the inbox, higher first; it does not change while time passes. `deleted` is
-    final: a post that its author took away never comes back to a screen.
+    final: a post that its author took away never comes back to a screen. `answer` is the id of the
+    house's post that answers it; `shown_answer` is an answer given on the screens instead.
     """
 
     id: str
@@ -219,10 +220,13 @@ class Item(Struct, frozen=True, omit_defaults=True, tag="item", tag_field="kind"
     snoozed_until: Moment | None = None
     notes: tuple[Note, ...] = ()
     answer: str = ""
+    shown_answer: str = ""
 
 
 class Card(Struct, frozen=True, omit_defaults=True, tag="card", tag_field="kind"):
     """A post as a screen shows it; nothing in it that the public may not see.
+
+    `answer` is the house's, shown with the question.
 
     `order` grows with every card put up: the newest has the highest. `at` is when it was said,
     or when it arrived where its own time cannot be right.
@@ -241,6 +245,7 @@ class Card(Struct, frozen=True, omit_defaults=True, tag="card", tag_field="kind"
     sensitive: bool = False
     warning: str = ""
     pinned: bool = False
+    answer: str = ""
 
 
 class Scene(Struct, frozen=True, omit_defaults=True, tag="scene", tag_field="kind"):

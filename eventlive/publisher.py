@@ -45,6 +45,8 @@ ASK_AGAIN = timedelta(seconds=15)
 
 DELETES = 5
 
+CLOSE_SECONDS = 2.0
+
 QUEUE = 64
 """Posts of one account that wait to be sent; the desk starts one at a time, so it never fills."""
 
@@ -159,6 +161,15 @@ class Publisher:
             while not queue.empty():
                 queue.get_nowait()
             queue.put_nowait(None)
+
+    async def close(self) -> None:
+        """Close every outlet, for a few seconds at most each."""
+        for account, outlet in self._outlets.items():
+            try:
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await outlet.close()
+            except Exception as error:  # noqa: BLE001 - the end goes on
+                log.warning("account %s: closing failed: %r", account, error)
 
     # --- sending -----------------------------------------------------------------------------
 

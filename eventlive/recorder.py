@@ -17,7 +17,7 @@ import msgspec
 
 from eventlive.errors import FeedLost
 from eventlive.intake import BACK_OFF, REMEMBERED, Feed, closable
-from eventlive.model import Batch, Deleted, Edited, Post, Status
+from eventlive.model import Batch, Deleted, Edited, FeedEvent, Post, Status
 
 log = logging.getLogger("eventlive.recorder")
 
@@ -72,21 +72,12 @@ class Recorder:
 
     def _write(self, batch: Batch) -> None:
         for event in batch.events:
-            match event:
-                case Post():
-                    self._remember(event.key)
-                    line = msgspec.json.encode(event)
-                case Edited(post, at):
-                    line = msgspec.json.encode({"edit": post, "at": at or self._clock()})
-                case Deleted() if event.key not in self._written:
-                    # A feed may hand over the deletes of its whole network.
-                    continue
-                case Deleted(network, post_id, at):
-                    gone = Deleted(network, post_id)
-                    line = msgspec.json.encode({"delete": gone, "at": at or self._clock()})
-                case _:
-                    assert_never(event)
-            self._out.write(line + b"\n")
+            if isinstance(event, Deleted) and event.key not in self._written:
+                # A feed may hand over the deletes of its whole network.
+                continue
+            if isinstance(event, Post):
+                self._remember(event.key)
+            self._out.write(line_of(event, self._clock()))
             self.lines += 1
         self._out.flush()
         for skip in batch.skipped:
@@ -99,3 +90,21 @@ class Recorder:
         if len(self._written) > REMEMBERED * 1.1:
             for oldest in list(islice(self._written, len(self._written) - REMEMBERED)):
                 del self._written[oldest]
+
+
+def line_of(event: FeedEvent, now: datetime | None = None) -> bytes:
+    """Write the line of an event; `now` is when it happened where it does not say itself."""
+    match event:
+        case Post():
+            line: object = event
+        case Edited(post, at):
+            line = {"edit": post} | _at(at or now)
+        case Deleted(network, post_id, at):
+            line = {"delete": Deleted(network, post_id)} | _at(at or now)
+        case _:
+            assert_never(event)
+    return msgspec.json.encode(line) + b"\n"
+
+
+def _at(at: datetime | None) -> dict[str, datetime]:
+    return {"at": at} if at else {}

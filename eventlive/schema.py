@@ -11,7 +11,7 @@ import msgspec
 
 from eventlive.messages import FromConsole, FromScreen, ToConsole, ToScreen
 from eventlive.model import Deleted, Moment, Post
-from eventlive.script import Script
+from eventlive.tables import Script
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

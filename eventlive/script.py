@@ -1,8 +1,8 @@
 """The event script: what a producer writes in TOML before the event.
 
-Owns the script's models, its loading and its cross checks. Every problem is found at once and
-named with file, line, key and the nearest right spelling. Never opens a socket, never looks at
-a clock, and never writes.
+Owns its loading and the checks that span tables. Every problem is found at once and named with
+file, line, key and the nearest right spelling. Never opens a socket, never looks at a clock, and
+never writes.
 """
 
 from __future__ import annotations
@@ -11,246 +11,35 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from unicodedata import category
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ValidationError
 
 from eventlive.errors import Problem, ScriptError
 from eventlive.lines import Lines, Place
-
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-NetworkName = Literal["x", "bluesky", "mastodon"]
-
+from eventlive.tables import (
+    Account,
+    Answer,
+    BlueskyFeed,
+    Desk,
+    Event,
+    Follow,
+    MastodonFeed,
+    Moderation,
+    OutgoingTable,
+    Person,
+    PictureTable,
+    PreparedPost,
+    ReplayFeed,
+    Script,
+    SegmentTable,
+    Venue,
+    Wall,
+    XFeed,
+)
 
 DEPTH_MAX = 20
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Event(_Table):
-    """What the event is: its id names the store's file and the MQTT topics."""
-
-    id: Identifier
-    title: str = Field(min_length=1, max_length=120)
-    timezone: str = "UTC"
-    language: str = Field(default="en", pattern=r"^[a-z]{2,3}$")
-    starts: datetime | None = None
-    ends: datetime | None = None
-    link: str = Field(
-        default="",
-        max_length=500,
-        pattern=r"^(https?://[^\s/]\S*)?$",
-        description="where the wall's QR code leads",
-    )
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            near = difflib.get_close_matches(value, available_timezones(), 1, 0.6)
-            hint = f"; did you mean {near[0]!r}?" if near else "; use a name such as 'Europe/Oslo'"
-            raise ValueError(f"there is no time zone {value!r}{hint}")
-        return value
-
-    @field_validator("starts", "ends")
-    @classmethod
-    def _aware(cls, value: datetime | None) -> datetime | None:
-        return _with_zone(value)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
-
-
-class Follow(_Table):
-    """What to listen for, on every network.
-
-    `accounts` are the house's own handles, as each network writes them: who mentions one of them
-    speaks to us.
-    """
-
-    hashtags: list[str] = Field(default=[], max_length=50)
-    keywords: list[str] = Field(default=[], max_length=200)
-    accounts: list[str] = Field(default=[], max_length=200)
-
-    @field_validator("hashtags")
-    @classmethod
-    def _tags(cls, value: list[str]) -> list[str]:
-        for tag in value:
-            if not is_hashtag(tag):
-                raise ValueError(f"{tag!r} is not a hashtag: letters, digits and _ after the #")
-        return value
-
-
-class ReplayFeed(_Table):
-    """Recorded posts, a JSON line each, played in their recorded rhythm."""
-
-    kind: Literal["replay"]
-    id: Identifier
-    file: str
-
-
-class BlueskyFeed(_Table):
-    """Bluesky's Jetstream: no account needed. Without `hosts` its public ones are used."""
-
-    kind: Literal["bluesky"]
-    id: Identifier
-    hosts: list[str] = []
-    silent_after: float = Field(default=30.0, gt=0, le=600)
-
-    @field_validator("hosts")
-    @classmethod
-    def _sockets(cls, value: list[str]) -> list[str]:
-        for host in value:
-            if not host.startswith(("wss://", "ws://")):
-                raise ValueError(f"{host!r} must start with wss:// (or ws:// for a test)")
-        return value
-
-
-FeedTable = Annotated[ReplayFeed | BlueskyFeed, Field(discriminator="kind")]
-
-
-class Account(_Table):
-    """An account of the house. `rehearsal` keeps what would have gone out and sends nothing."""
-
-    id: Identifier
-    network: Literal["rehearsal"] = "rehearsal"
-    handle: str = Field(min_length=1, max_length=200)
-    name: str = ""
-    role: Literal["main", "support", "staff"] = "main"
-    language: str = ""
-    limit: int = Field(default=300, ge=50, le=10_000, description="characters a post")
-
-
-class Person(_Table):
-    """Somebody who matters; `trusted` ones reach the wall without a person in that mode."""
-
-    id: Identifier
-    name: str
-    role: Literal["speaker", "press", "partner", "staff"] = "speaker"
-    handles: dict[NetworkName, str] = {}
-    trusted: bool = False
-
-
-class SegmentTable(_Table):
-    """A part of the programme."""
-
-    id: Identifier
-    title: str
-    starts: datetime
-    minutes: int = Field(default=30, ge=1, le=24 * 60)
-
-    @field_validator("starts")
-    @classmethod
-    def _aware(cls, value: datetime) -> datetime:
-        checked = _with_zone(value)
-        assert checked is not None
-        return checked
-
-
-class Answer(_Table):
-    """A prepared answer, offered where a question has its keywords."""
-
-    id: Identifier
-    text: str = Field(min_length=1, max_length=5000)
-    language: str = "en"
-    keywords: list[str] = []
-
-
-class PreparedPost(_Table):
-    """A post written beforehand: a draft, or with `at` one that leaves by itself at that time."""
-
-    id: Identifier
-    text: str = Field(min_length=1, max_length=5000)
-    account: Identifier = "main"
-    at: datetime | None = None
-
-    @field_validator("at")
-    @classmethod
-    def _aware(cls, value: datetime | None) -> datetime | None:
-        return _with_zone(value)
-
-
-class Moderation(_Table):
-    """What may reach a screen. `stop` words never do; `flag` words ask for a person's look."""
-
-    mode: Literal["approve", "trusted", "auto"] = "approve"
-    stop: list[str] = []
-    flag: list[str] = []
-    mute: list[str] = Field(default=[], description="network:handle")
-    auto_per_minute: int = Field(
-        default=30, ge=1, le=600, description="cards a minute that may go up by themselves"
-    )
-
-
-class Wall(_Table):
-    """The screens."""
-
-    title: str = ""
-    hashtag: str = ""
-    cards: int = Field(default=12, ge=1, le=60)
-    accent: str = Field(default="", pattern=r"^(#[0-9a-fA-F]{6})?$")
-    pictures: bool = True
-
-
-class Venue(_Table):
-    """The venue's MQTT broker; without it everything but cues works."""
-
-    broker: str
-
-    @field_validator("broker")
-    @classmethod
-    def _mqtt(cls, value: str) -> str:
-        found = re.fullmatch(r"mqtts?://(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?/?", value)
-        if not found or not 0 < int(found.group(1) or 1) < 65536:
-            raise ValueError(f"{value!r} must read mqtt://host:port or mqtts://host:port")
-        return value
-
-
-class OutgoingTable(_Table):
-    """How posts go out: seconds for taking one back, minutes after which a late one is held."""
-
-    take_back: float = Field(default=5.0, ge=0, le=60)
-    stale_minutes: float = Field(default=10.0, gt=0, le=24 * 60)
-
-
-class Desk(_Table):
-    """How much the desk keeps before it, and how long a claim lasts."""
-
-    window: int = Field(default=5000, ge=100, le=50_000)
-    claim_seconds: float = Field(default=30.0, ge=5, le=600)
-
-
-class Script(_Table):
-    """An event script, whole."""
-
-    version: Literal[1] = 1
-    event: Event
-    follow: Follow = Follow()
-    feeds: list[FeedTable] = []
-    accounts: list[Account] = []
-    people: list[Person] = []
-    segments: list[SegmentTable] = []
-    posts: list[PreparedPost] = []
-    answers: list[Answer] = []
-    moderation: Moderation = Moderation()
-    wall: Wall = Wall()
-    venue: Venue | None = None
-    outgoing: OutgoingTable = OutgoingTable()
-    desk: Desk = Desk()
-
-
-def is_hashtag(text: str) -> bool:
-    """Say whether a text is a hashtag, with or without #, in any script that people write."""
-    tag = text.removeprefix("#").removeprefix("＃")
-    fit = all(sign.isalnum() or sign == "_" or category(sign)[0] == "M" for sign in tag)
-    return fit and bool(tag) and not tag.isdigit()
 
 
 def load(path: Path) -> Script:
@@ -258,17 +47,22 @@ def load(path: Path) -> Script:
 
     Raises ScriptError with every problem at once; warnings alone do not raise.
     """
+    script, problems = examine(path)
+    if script is None or any(problem.severity == "error" for problem in problems):
+        raise ScriptError(problems)
+    return script
+
+
+def examine(path: Path) -> tuple[Script | None, list[Problem]]:
+    """Read a script and the files that it names: the script, or None, and all its problems."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ScriptError([Problem(str(path), 0, "", f"cannot be read: {error}")]) from error
+        return None, [Problem(str(path), 0, "", f"cannot be read: {error}")]
     script, problems = read(text, str(path))
-    if path.exists() and script is not None:
+    if script is not None:
         problems += list(_files(script, path.parent, str(path), Lines(text)))
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if errors or script is None:
-        raise ScriptError(problems)
-    return script
+    return script, problems
 
 
 def read(text: str, file: str) -> tuple[Script | None, list[Problem]]:
@@ -288,14 +82,6 @@ def read(text: str, file: str) -> tuple[Script | None, list[Problem]]:
         details = error.errors(include_url=False)
         return None, [_problem(detail, data, file, lines) for detail in details]
     return script, list(_cross_checks(script, file, lines))
-
-
-def _with_zone(value: datetime | None) -> datetime | None:
-    if value is not None and value.tzinfo is None:
-        raise ValueError("a time needs its zone, such as 2027-05-20T09:00:00+03:00")
-    if value is not None and not 2000 <= value.year <= 2100:
-        raise ValueError(f"the year {value.year} cannot be right")
-    return value
 
 
 # --- cross checks -------------------------------------------------------------------------------
@@ -369,7 +155,27 @@ def _cross_checks(script: Script, file: str, lines: Lines) -> Iterator[Problem]:
             )
 
 
+def _pictures(script: Script, folder: Path, file: str, lines: Lines) -> Iterator[Problem]:
+    for index, post in enumerate(script.posts):
+        for number, picture in enumerate(post.pictures):
+            key = f"posts[{index}].pictures[{number}]"
+            line = lines.of(("posts", index, "pictures", number))
+            if not (folder / picture.file).is_file():
+                missing = f"there is no file {picture.file!r} beside the script"
+                yield Problem(file, line, f"{key}.file", missing)
+            if not picture.alt.strip():
+                yield Problem(
+                    file,
+                    line,
+                    f"{key}.alt",
+                    f"{picture.file!r} has no words for those who cannot see it",
+                    'say in alt = "..." what it shows',
+                    severity="warning",
+                )
+
+
 def _files(script: Script, folder: Path, file: str, lines: Lines) -> Iterator[Problem]:
+    yield from _pictures(script, folder, file, lines)
     for index, feed in enumerate(script.feeds):
         if isinstance(feed, ReplayFeed) and not (folder / feed.file).is_file():
             yield Problem(
@@ -464,7 +270,12 @@ def _dotted(path: Place) -> str:
     return dotted
 
 
-_FEED_KINDS: dict[str, type[BaseModel]] = {"replay": ReplayFeed, "bluesky": BlueskyFeed}
+_FEED_KINDS: dict[str, type[BaseModel]] = {
+    "replay": ReplayFeed,
+    "bluesky": BlueskyFeed,
+    "mastodon": MastodonFeed,
+    "x": XFeed,
+}
 _TABLES: dict[str, type[BaseModel]] = {
     "event": Event,
     "follow": Follow,
@@ -472,6 +283,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "people": Person,
     "segments": SegmentTable,
     "posts": PreparedPost,
+    "pictures": PictureTable,
     "answers": Answer,
     "moderation": Moderation,
     "wall": Wall,

@@ -13,7 +13,8 @@ import stat
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from dotenv import dotenv_values
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from eventlive.errors import SettingsError
@@ -44,6 +45,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     venue_user: str = ""
     venue_password: SecretStr | None = None
+
+    _given: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("viewer_token", "operator_token", "lead_token", "screen_token", mode="before")
     @classmethod
@@ -78,6 +81,20 @@ class Settings(BaseSettings):
                 return role
         return None
 
+    def secrets_of(self, owner: str) -> dict[str, str]:
+        """Give the secrets of an account or a feed, by their names in small letters.
+
+        `access_token` of the account "main" is EVENTLIVE_MAIN_ACCESS_TOKEN, from the environment
+        or the file of secrets. The caller keeps them to itself.
+        """
+        prefix = f"EVENTLIVE_{owner.upper().replace('-', '_')}_"
+        given = {**self._given, **os.environ}
+        return {
+            name.removeprefix(prefix).lower(): value
+            for name, value in given.items()
+            if name.startswith(prefix) and value
+        }
+
     def screen_allowed(self, token: str) -> bool:
         """Say whether a screen may connect."""
         return self.screen_token is None or _equal(token, self.screen_token)
@@ -97,6 +114,10 @@ def read_settings(secrets: Path | None = None, **options: object) -> Settings:
     except ValidationError as error:
         texts = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
         raise SettingsError("; ".join(texts)) from error
+    if secrets is not None:
+        settings._given.update(
+            (name, value) for name, value in dotenv_values(secrets).items() if value
+        )
     if not settings.loopback and settings.role_of("") is None and not _has_token(settings):
         raise SettingsError(
             f"--host {settings.host} can be reached by others, so consoles need a token:"

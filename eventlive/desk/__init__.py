@@ -46,6 +46,7 @@ from eventlive.messages import (
     Rewrite,
     Send,
     Settle,
+    ShowAnswer,
     Snooze,
     StartSegment,
     TakeBack,
@@ -208,6 +209,7 @@ class Desk:
     def _do_item(
         self,
         command: Approve
+        | ShowAnswer
         | TakeOff
         | Pin
         | Reject
@@ -225,6 +227,8 @@ class Desk:
         match command:
             case Approve():
                 wall.show(state, item)
+            case ShowAnswer():
+                wall.answer(state, item, command.text)
             case TakeOff():
                 wall.take_off(state, item)
             case Pin():

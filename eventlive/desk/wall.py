@@ -52,12 +52,32 @@ def show(state: State, item: Item) -> Item:
     return shown
 
 
+def answer(state: State, item: Item, text: str) -> Item:
+    """Answer a post on the wall: it goes up, or is redrawn, with the answer."""
+    if not text.strip():
+        raise Refused("there is nothing in it", item)
+    if reason := barred(item):
+        raise Refused(f"it cannot go on the wall: {reason}", item)
+    answered = state.change(
+        item,
+        shown_answer=text,
+        question="answered" if item.question else "",
+        state="archived",
+        snoozed_until=None,
+        claim=None,
+    )
+    if not answered.on_wall:
+        return show(state, answered)
+    redraw(state, answered)
+    return answered
+
+
 def take_off(state: State, item: Item) -> Item:
-    """Take a post off the wall."""
+    """Take a post off the wall, and the answer that was shown with it."""
     if not item.on_wall:
         raise Refused("it is not on the wall", item)
     state.drop(state.cards[item.id])
-    return state.change(item, on_wall=False)
+    return state.change(item, on_wall=False, shown_answer="")
 
 
 def pin(state: State, item: Item, on: bool) -> None:
@@ -84,6 +104,7 @@ def redraw(state: State, item: Item) -> None:
         media=fresh.media,
         sensitive=fresh.sensitive,
         warning=fresh.warning,
+        answer=fresh.answer,
     )
 
 
@@ -136,4 +157,5 @@ def _card(item: Item, order: int) -> Card:
         media=post.media,
         sensitive=post.sensitive,
         warning=post.warning,
+        answer=item.shown_answer,
     )

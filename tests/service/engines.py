@@ -47,8 +47,9 @@ from eventlive.messages import (
     read_engine_frame,
 )
 from eventlive.model import Author, Card, Item, Outgoing, Post, Scene, Thing
-from eventlive.script import Script, load
+from eventlive.script import load
 from eventlive.settings import Settings, read_settings
+from eventlive.tables import Script
 from tests.parts import ROOT
 
 PATIENCE = 10.0

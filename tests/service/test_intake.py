@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from eventlive import assembly
+from eventlive import assembly, networks
 from eventlive import intake as module
 from eventlive.assembly import Covered
 from eventlive.errors import FeedLost, FeedRefused
@@ -84,7 +84,7 @@ async def fed(
     folder: Path, feeds: list[Any], monkeypatch: pytest.MonkeyPatch, more: str = ""
 ) -> AsyncIterator[Covered]:
     """Cover an event that these feeds bring."""
-    monkeypatch.setattr(assembly, "feeds", lambda *_: feeds)
+    monkeypatch.setattr(networks.Networks, "feeds", lambda *_: feeds)
     async with running(folder, more) as engine:
         yield engine
 

@@ -17,7 +17,7 @@ from random import Random
 
 import pytest
 
-from eventlive import assembly
+from eventlive import networks
 from eventlive import publisher as module
 from eventlive.desk import Desk, Rules
 from eventlive.desk.inputs import Input, Ordered, Settled
@@ -805,13 +805,13 @@ async def test_a_clean_end_lets_the_send_under_way_finish(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = Network(faults=["waits"])
-    monkeypatch.setattr(assembly, "OUTLETS", {"rehearsal": "a double"})
-    really = assembly.imported
+    monkeypatch.setattr(networks, "OUTLETS", {"rehearsal": "a double"})
+    really = networks.imported
 
     def imported(name: str) -> Callable[..., object]:
         return (lambda *_: Account(network)) if name == "a double" else really(name)
 
-    monkeypatch.setattr(assembly, "imported", imported)
+    monkeypatch.setattr(networks, "imported", imported)
     async with (
         running(tmp_path, "[outgoing]\ntake_back = 0\n") as engine,
         console(engine) as anna,

@@ -18,7 +18,8 @@ import msgspec
 import pytest
 
 from eventlive.model import Deleted, Edited, Post
-from eventlive.script import Script, load
+from eventlive.script import load
+from eventlive.tables import Script
 from events import make_demo
 from feeds.replay import read_line
 from tests.parts import ROOT

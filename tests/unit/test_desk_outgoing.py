@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from eventlive.desk import Rules
 from eventlive.desk.inputs import Arrived, Failed, Input, Settled, TakenDown, Unsure, Waits
 from eventlive.desk.state import HouseAccount
-from eventlive.messages import Delete, TakeBack, Write
+from eventlive.messages import Approve, Delete, ShowAnswer, TakeBack, TakeOff, Undo, Write
 from eventlive.model import Author, Judgement, Outgoing, Post, Sent
 from tests.unit.desks import NOON, Clocked, arrived, post, started
 
@@ -189,3 +189,40 @@ def test_another_post_settles_nothing(seen: Arrived) -> None:
     room.take(Settled(key, 1, Unsure("cut off")))
     room.take(seen)
     assert out(room, key).state == "uncertain"
+
+
+# --- answers on the wall --------------------------------------------------------------------------
+
+
+def test_a_question_is_answered_on_the_wall() -> None:
+    room = Clocked(RULES)
+    room.take(asked())
+    assert room.order(ShowAnswer("x:1", 1, "At ten, in the hall.")).ok
+    item, card = room.item(1), room.desk.state.cards["x:1"]
+    assert (item.question, item.on_wall, item.state) == ("answered", True, "archived")
+    assert (card.text, card.answer) == ("When does it start?", "At ten, in the hall.")
+    assert room.order(ShowAnswer("x:1", item.version, "At eleven.")).ok
+    assert room.desk.state.cards["x:1"].answer == "At eleven."
+    assert room.order(Undo()).ok
+    assert room.desk.state.cards["x:1"].answer == "At ten, in the hall."
+    assert room.order(Undo()).ok
+    assert "x:1" not in room.desk.state.cards
+    assert (room.item(1).question, room.item(1).shown_answer) == ("open", "")
+
+
+def test_an_answer_comes_off_with_its_question() -> None:
+    room = Clocked(RULES)
+    room.take(asked())
+    room.order(ShowAnswer("x:1", 1, "At ten."))
+    room.order(TakeOff("x:1", room.item(1).version))
+    assert room.item(1).shown_answer == ""
+    room.order(Approve("x:1", room.item(1).version))
+    assert room.desk.state.cards["x:1"].answer == ""
+
+
+def test_what_may_not_be_shown_is_not_answered_on_the_wall() -> None:
+    room = Clocked(RULES)
+    room.take(arrived(1, flags=("stop word: hall",), question=True))
+    reply = room.order(ShowAnswer("x:1", 1, "At ten."))
+    assert "cannot go on the wall" in reply.reason
+    assert room.item(1).version == 1

@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from eventlive.errors import Problem, ScriptError
-from eventlive.script import Script, load, read
+from eventlive.script import examine, load, read
+from eventlive.tables import Script
 
 EVENT = '[event]\nid = "fair"\ntitle = "The fair"\n'
 ACCOUNT = '[[accounts]]\nid = "main"\nhandle = "fair"\n'
@@ -431,3 +432,78 @@ def test_every_event_that_comes_along_is_good() -> None:
     for path in scripts:
         assert read(path.read_text(encoding="utf-8"), str(path))[1] == []
         assert re.fullmatch(r"[a-z0-9-]+", load(path).event.id)
+
+
+# --- networks -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("network", "handle", "words"),
+    [
+        ("x", "@house", ""),
+        ("x", "house.example", "no handle on x"),
+        ("x", "a_name_of_more_than_15", "no handle on x"),
+        ("bluesky", "house.example.org", ""),
+        ("bluesky", "@house", "a domain name"),
+        ("mastodon", "house@social.example.org", ""),
+        ("mastodon", "@house@localhost:3000", ""),
+        ("mastodon", "house", "with its server"),
+        ("rehearsal", "any thing", ""),
+    ],
+)
+def test_a_handle_has_its_networks_form(network: str, handle: str, words: str) -> None:
+    table = f'[[accounts]]\nid = "main"\nnetwork = "{network}"\nhandle = "{handle}"\n'
+    found = problems(EVENT + table)
+    assert bool(found) == bool(words)
+    assert all(words in problem.message for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("feed", "key", "words"),
+    [
+        ('kind = "x"\nid = "x"', "feeds[0].budget_usd", "missing"),
+        ('kind = "x"\nid = "x"\nbudget_usd = 0.0', "feeds[0].budget_usd", "greater than 0"),
+        ('kind = "x"\nid = "x"\nbudget_usd = 5.0\nprices = {posts = 1.0}', "feeds[0]", "'post'"),
+        ('kind = "mastodon"\nid = "m"\nservers = []', "feeds[0].servers", "at least 1"),
+        ('kind = "mastodon"\nid = "m"\nservers = ["a.example"]', "feeds[0]", "https://host"),
+        ('kind = "mastodon"\nid = "m"\nservers = ["http://a.example"]', "feeds[0]", "https://"),
+        ('kind = "mastodon"\nid = "m"\nserver = "a"', "feeds[0].server", "no key"),
+    ],
+)
+def test_what_a_feed_needs(feed: str, key: str, words: str) -> None:
+    found = problems(f"{EVENT}[[feeds]]\n{feed}\n")
+    assert any(one.key.startswith(key) and words in str(one) for one in found), found
+
+
+def test_good_feeds_and_accounts() -> None:
+    text = (
+        EVENT
+        + '[[feeds]]\nkind = "x"\nid = "x"\nbudget_usd = 20.0\nprices = {post = 0.01}\n'
+        + '[[feeds]]\nkind = "mastodon"\nid = "m"\nservers = ["https://social.example.org"]\n'
+        + '[[accounts]]\nid = "main"\nnetwork = "mastodon"\nhandle = "a@b.example"\nlimit = 5000\n'
+        + 'role = "support"\nlanguage = "fi"\nsignature = "^AB"\nlong = "thread"\n'
+    )
+    assert problems(text) == []
+
+
+def test_the_limit_of_x_is_its_own() -> None:
+    table = '[[accounts]]\nid = "main"\nnetwork = "x"\nhandle = "house"\nlimit = 500\n'
+    assert "leave it out" in problems(EVENT + table)[0].message
+
+
+def test_a_picture_without_words_is_warned_of_and_one_that_is_missing_refused(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "hall.png").write_bytes(b"png")
+    post = '[[posts]]\nid = "a"\ntext = "Hi"\npictures = [{file = "FILE", alt = "ALT"}]\n'
+    path = tmp_path / "fair.toml"
+    for file, alt, severity in [
+        ("hall.png", "The hall", ""),
+        ("hall.png", "", "warning"),
+        ("none.png", "The hall", "error"),
+    ]:
+        text = EVENT + ACCOUNT + post.replace("FILE", file).replace("ALT", alt)
+        path.write_text(text, encoding="utf-8")
+        found = examine(path)[1]
+        assert [one.severity for one in found] == ([severity] if severity else [])
+        assert all(one.key.startswith("posts[0].pictures[0]") for one in found)
