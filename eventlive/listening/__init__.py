@@ -2,8 +2,9 @@
 
 Owns the pure judgement of text, a file a question: cleaning (what may enter), hashtags and words
 (what it is about, what it must not say), language, questions, duplicates, reach (what deserves a
-look first), and judging, which asks them all in the cheapest order. No clock, no network, no file,
-no chance: the same posts in the same order give the same judgements.
+look first), and judging, which asks them all in the cheapest order; and the grammar of text on its
+way in and out: domains, entities, facets, length, splitting, replying. No clock, no network, no
+file, no chance: the same posts in the same order give the same judgements.
 """
 
 from eventlive.listening.cleaning import clean
