@@ -186,7 +186,10 @@ class Publisher:
         intents = self._trail.of(out)
         for intent in intents:
             if intent.outcome is None:
-                found = await self._look(outlet, intent)
+                # An earlier life may have ended at any moment of its send.
+                passed = (self._clock() - intent.at).total_seconds() - self._send_seconds
+                patience = min(outlet.patience, max(0.0, outlet.patience - passed))
+                found = await self._look(outlet, intent, patience)
                 outcome = await self._note(intent, found or NeverLeft())
             elif intent.attempt == out.attempt:
                 outcome = read(intent.outcome)
@@ -283,24 +286,30 @@ class Publisher:
         And only where nothing is held: then it is the desk's to say when.
         """
         for _ in range(1, outlet.tries):
-            found = await self._look(outlet, intent)
+            found = await self._look(outlet, intent, outlet.patience)
             if found is not None:
                 return found
             if self._held():
                 return NeverLeft()
-            outcome = await self._try(outlet, intent, seconds)
-            if not isinstance(outcome, Unsure):
-                return outcome
-            reason = outcome.reason
-        found = await self._look(outlet, intent)
+            match await self._try(outlet, intent, seconds):
+                case Unsure(reason):
+                    pass
+                case Failed() | Waits() as refused:
+                    # That this try was refused says nothing of the one before it.
+                    return replace(refused, looked=True)
+                case outcome:
+                    return outcome
+        found = await self._look(outlet, intent, outlet.patience)
         sends = f"tried {outlet.tries} times, and it is not there"
         return found or Failed(f"{sends}: {reason}", looked=True)
 
-    async def _look(self, outlet: Outlet, intent: Intent) -> Sent | Unsure | None:
-        """Look until it can be told; None for certainly not posted."""
+    async def _look(self, outlet: Outlet, intent: Intent, patience: float) -> Sent | Unsure | None:
+        """Look until it can be told; None for certainly not posted.
+
+        `patience` is in seconds from now: until then it may still turn up.
+        """
         loop = asyncio.get_running_loop()
-        passed = max(0.0, (self._clock() - intent.at).total_seconds())
-        believed_at = loop.time() + max(0.0, outlet.patience - passed)
+        believed_at = loop.time() + patience
         wait, reason, failed = self._look_wait, "", 0
         while failed < LOOKS:
             try:

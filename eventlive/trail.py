@@ -21,7 +21,7 @@ _outcome: msgspec.json.Decoder[tuple[str, str, str, datetime]] = msgspec.json.De
     tuple[str, str, str, datetime]
 )
 
-MAY_STILL_COME = frozenset({"unsure", "never left", "not found"})
+MAY_STILL_COME = frozenset({"unsure", "never left", "not found", "waits, looked for"})
 """Outcomes after which something may be under way all the same; the same words keep their key."""
 
 
@@ -86,8 +86,8 @@ def written(outcome: Outcome) -> str:
             row = ("unsure", reason, "", _NO_TIME)
         case NeverLeft():
             row = ("never left", "", "", _NO_TIME)
-        case Waits(reason, until):
-            row = ("waits", reason, "", until)
+        case Waits(reason, until, looked):
+            row = ("waits, looked for" if looked else "waits", reason, "", until)
         case TakenDown():
             row = ("taken down", "", "", _NO_TIME)
         case _:
@@ -107,8 +107,8 @@ def read(outcome: str) -> Outcome:
             return Failed(first, looked=True)
         case "never left":
             return NeverLeft()
-        case "waits":
-            return Waits(first, at)
+        case "waits" | "waits, looked for":
+            return Waits(first, at, looked=word != "waits")
         case "taken down":
             return TakenDown()
         case _:

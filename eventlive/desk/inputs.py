@@ -50,7 +50,10 @@ class Ordered(Struct, frozen=True):
 
 
 class Failed(Struct, frozen=True):
-    """Certain: the network does not have the post; `looked` where that was found by looking."""
+    """Certain: the network does not have the post; `looked` where that was found by looking.
+
+    What was looked for may have been under way: the same words keep their key.
+    """
 
     reason: str
     looked: bool = False
@@ -71,6 +74,7 @@ class Waits(Struct, frozen=True):
 
     reason: str
     until: Moment
+    looked: bool = False
 
 
 class TakenDown(Struct, frozen=True):

@@ -432,6 +432,21 @@ async def test_a_limit_outlives_the_engine(tmp_path: Path, network: Network) -> 
     assert network.texts == ["First"]
 
 
+@pytest.mark.parametrize(("second", "state"), [("limited", "sent"), ("fails", "failed")])
+async def test_what_may_still_be_under_way_keeps_its_key_through_a_refusal(
+    tmp_path: Path, network: Network, second: str, state: str
+) -> None:
+    """The first try may land late; that the second one was refused says nothing of the first."""
+    network.faults = ["breaks", second]
+    async with house(tmp_path, {"main": network}) as life:
+        key = await life.write("Doors open")
+        out = await life.state(key, state)
+        if state == "failed":
+            assert (await life.ask(Send(key, out.version))).ok
+            await life.state(key, "sent")
+    assert set(network.sends) == {f"{key}.1"}
+
+
 async def test_what_cannot_be_prepared_now_is_asked_again(
     tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
