@@ -186,10 +186,8 @@ class Publisher:
         intents = self._trail.of(out)
         for intent in intents:
             if intent.outcome is None:
-                # An earlier life may have ended at any moment of its send.
-                passed = (self._clock() - intent.at).total_seconds() - self._send_seconds
-                patience = min(outlet.patience, max(0.0, outlet.patience - passed))
-                found = await self._look(outlet, intent, patience)
+                # An earlier life may have ended at any moment of its last try.
+                found = await self._look(outlet, intent, outlet.patience)
                 outcome = await self._note(intent, found or NeverLeft())
             elif intent.attempt == out.attempt:
                 outcome = read(intent.outcome)
