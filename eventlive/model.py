@@ -290,8 +290,8 @@ class Outgoing(Struct, frozen=True, omit_defaults=True, tag="outgoing", tag_fiel
     network where the answer is a reply there. It leaves at `due_at` at the earliest, and while its
     network has a limit not before `not_before`; until then a queued one can be taken back.
     `attempt` grows with every try, so that a late outcome of an earlier one is recognised.
-    `sent_id` and `sent_url` are the network's, `sent_ids` those of a whole thread. `reason` says
-    why it waits, is held, failed or uncertain.
+    `sent_id` and `sent_url` are the network's, `sent_ids` those of a whole thread; `seen_at` is
+    when a feed showed it. `reason` says why it waits, is held, failed or uncertain.
     """
 
     id: str
@@ -315,6 +315,7 @@ class Outgoing(Struct, frozen=True, omit_defaults=True, tag="outgoing", tag_fiel
     language: str = ""
     sent_ids: tuple[str, ...] = ()
     not_before: Moment | None = None
+    seen_at: Moment | None = None
 
 
 class Intent(Struct, frozen=True, omit_defaults=True):

@@ -51,7 +51,7 @@ def arrive(state: State, arrived: Arrived, now: datetime) -> Item | None:
     if muted or judged.ours:
         state.put(item)
         if judged.ours:
-            outgoing.join(state, post)
+            outgoing.join(state, post, now)
         return None
     state.admit(item)
     if wall.goes_up_by_itself(state, judged, now) and not wall.barred(item):

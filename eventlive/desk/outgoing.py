@@ -171,7 +171,7 @@ def settle(state: State, settled: Settled) -> bool:
             newer = state.change(
                 out, state="uncertain", reason=_with_parts(reason, ids), sent_ids=ids
             )
-            for post in state.ours.values():
+            for post, _ in state.ours.values():
                 if _is(state, newer, post):
                     _sent(state, newer, post.id, post.url, post.created_at, (post.id,))
                     break
@@ -193,20 +193,24 @@ def settle(state: State, settled: Settled) -> bool:
     return True
 
 
-def join(state: State, post: Post) -> None:
-    """Take in a post of the house that a feed has seen: what was uncertain about it is settled."""
-    state.ours[post.key] = post
+def join(state: State, post: Post, now: datetime) -> None:
+    """Join a post of the house that a feed shows with its entry; what was uncertain is settled."""
+    state.ours[post.key] = (post, now)
     if len(state.ours) > OURS:
         del state.ours[next(iter(state.ours))]
     for out in state.outgoing.values():
         if out.state == "uncertain" and _is(state, out, post):
             _sent(state, out, post.id, post.url, post.created_at, (post.id,))
             return
+        if post.id in out.sent_ids and out.seen_at is None:
+            state.change(out, seen_at=now)
+            return
 
 
 def _sent(
     state: State, out: Outgoing, post_id: str, url: str, at: datetime, ids: tuple[str, ...]
 ) -> None:
+    seen = [at for post, at in state.ours.values() if post.id == post_id]
     sent = state.change(
         out,
         state="sent",
@@ -214,6 +218,7 @@ def _sent(
         sent_url=url,
         sent_at=at,
         sent_ids=ids,
+        seen_at=seen[0] if seen else out.seen_at,
         not_before=None,
         reason="",
     )

@@ -90,7 +90,7 @@ class State:
         self.leases: dict[str, datetime] = {}
         self.snoozed: dict[str, datetime] = {}
         self.queued: dict[str, datetime] = {}
-        self.ours: dict[str, Post] = {}
+        self.ours: dict[str, tuple[Post, datetime]] = {}
         self.undo: dict[str, list[Decision]] = {}
         self.redo: dict[str, list[Decision]] = {}
         self.seq = 0

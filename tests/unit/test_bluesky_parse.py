@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventlive.model import Author, Deleted, Edited, Media, Post
+from feeds.bluesky.archive import events
 from feeds.bluesky.feed import address
 from feeds.bluesky.frames import (
     FRAME_MAX,
@@ -494,6 +495,135 @@ def test_pictures_films_cards_and_quotes() -> None:
     # A reply that quotes is a reply: the conversation counts.
     post = read(embed=quote, reply={"parent": {"uri": "at://p"}, "root": {"uri": "at://r"}})
     assert (post.kind, post.in_reply_to) == ("reply", "at://p")
+
+
+THEIRS = "at://did:plc:b/app.bsky.feed.post/3p"
+
+
+def test_a_post_says_whom_it_speaks_to() -> None:
+    quote = {"$type": "app.bsky.embed.record", "record": {"uri": QUOTED.replace(":b/", ":c/")}}
+    reply = {"parent": {"uri": THEIRS}, "root": {"uri": QUOTED}}
+    post = read(reply=reply, embed=quote)
+    assert (post.kind, post.in_reply_to, post.quoted) == (
+        "reply",
+        THEIRS,
+        QUOTED.replace(":b/", ":c/"),
+    )
+    assert post.to == ("did:plc:b", "did:plc:c")
+    post = read(embed=quote | {"record": {"uri": QUOTED}})
+    assert (post.kind, post.in_reply_to, post.quoted) == ("quote", QUOTED, QUOTED)
+    assert post.to == ("did:plc:b",)
+    assert read(reply={"parent": {"uri": "https://example.org"}}).to == ()
+
+
+def mention(text: str, said: str, did: str) -> dict[str, Any]:
+    start = text.encode().index(said.encode())
+    return {
+        "index": {"byteStart": start, "byteEnd": start + len(said.encode())},
+        "features": [{"$type": "app.bsky.richtext.facet#mention", "did": did}],
+    }
+
+
+def test_mentions_are_named_as_people_know_them() -> None:
+    wanted = Wanted(["eventlive"])
+    wanted.add_ours("did:plc:ours", "House.Example")
+    text = "Grüße an @anna.example, @die Bühne und @house.example.net!"
+    facets = [
+        mention(text, "@anna.example", "did:plc:anna"),
+        mention(text, "@die Bühne", "did:plc:stage"),
+        mention(text, "@house.example.net", "did:plc:ours"),
+    ]
+    made = {"text": text, "facets": facets}
+    post, matches = read_post(DID, "1", made, NOON, wanted)
+    assert post.mentions == ("anna.example", "did:plc:stage", "House.Example")
+    assert matches
+    assert read_post("did:plc:ours", "1", {"text": "hi"}, NOON, wanted)[0].author.handle == (
+        "House.Example"
+    )
+
+
+def test_what_is_said_to_us_is_wanted_whatever_it_holds(frame: Frame) -> None:
+    wanted = Wanted(["eventlive"])
+    wanted.add_ours("did:plc:b", "house.example")
+    quote = {"$type": "app.bsky.embed.record", "record": {"uri": QUOTED, "cid": "x"}}
+    both = {"$type": "app.bsky.embed.recordWithMedia", "record": quote, "media": IMAGES}
+    to_us = [
+        record("sure", reply={"parent": {"uri": THEIRS}, "root": {"uri": QUOTED}}),
+        record("look", embed=quote),
+        record("look at that", embed=both),
+        record("hi @us", facets=[mention("hi @us", "@us", "did:plc:b")]),
+    ]
+    for made in to_us:
+        post = only_post(frame(made, "create"), wanted)
+        assert "house.example" in (*post.to, *post.mentions)
+        assert parse(frame(made, "create"), ANY).said is None
+    others = "at://did:plc:bb/app.bsky.feed.post/1"  # the same beginning
+    for made in (
+        record("among others", reply={"parent": {"uri": others}, "root": {"uri": QUOTED}}),
+        record("did:plc:b stands in the text"),
+        record("a list", embed=quote | {"record": {"uri": "at://did:plc:b/app.bsky.graph.list/1"}}),
+    ):
+        assert parse(frame(made, "create"), wanted).said is None
+
+
+# --- saved frames ---------------------------------------------------------------------------------
+
+
+@pytest.mark.needs("cases")
+def test_the_six_real_messages_as_an_archive(cases: Path) -> None:
+    lines = (cases / "bluesky" / "jetstream.jsonl").read_bytes().splitlines(keepends=True)
+    read = [events(line) for line in lines]
+    assert [len(one) for one in read] == [0, 0, 1, 0, 0, 1]
+    posts = [post for one in read for post in one if isinstance(post, Post)]
+    # What the lines hold, read with nothing of ours.
+    raw = [json.loads(line) for line in lines]
+    kept = [one for one in raw if one["commit"]["collection"] == "app.bsky.feed.post"]
+    for post, one in zip(posts, kept, strict=True):
+        made = one["commit"]["record"]
+        assert post.id == f"at://{one['did']}/app.bsky.feed.post/{one['commit']['rkey']}"
+        assert (post.author.id, post.text) == (one["did"], made["text"])
+        assert post.created_at == datetime.fromisoformat(made["createdAt"])
+        assert [post.language] == made["langs"]
+        images = made.get("embed", {}).get("images", [])
+        assert [media.url.rpartition("/")[2] for media in post.media] == [
+            f"{image['image']['ref']['$link']}@jpeg" for image in images
+        ]
+        assert (post.tags, post.mentions, post.links, post.kind) == ((), (), (), "post")
+    assert len(posts[0].media) == 2
+
+
+def test_a_saved_frame_says_what_it_said(frame: Frame) -> None:
+    uri = f"at://{DID}/app.bsky.feed.post/3lb2"
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    (made,) = events(frame(record("no tag at all"), "create"))
+    (edit,) = events(frame(record("mended"), "update") + b"\n")
+    (gone,) = events(frame(None, "delete"))
+    assert isinstance(made, Post)
+    assert isinstance(edit, Edited)
+    assert (made.id, made.text) == (uri, "no tag at all")
+    assert (edit.post.id, edit.post.text) == (uri, "mended")
+    # When the host saw it; no two events have the same moment.
+    tick = timedelta(microseconds=1)
+    assert edit.at == noon + tick
+    assert gone == Deleted("bluesky", uri, noon + 2 * tick)
+
+
+def test_a_saved_frame_without_a_post_says_nothing_and_a_broken_one_why() -> None:
+    log = quiet_log()
+    like = log.commit(DID, "1", {"subject": {"uri": QUOTED}}, collection="app.bsky.feed.like")
+    for entry in (like, log.account(DID, active=False, status="deleted")):
+        for version in (1, 2):
+            assert events(log.frame(entry, version).encode()) == ()
+    for line in (
+        b"\n",
+        b'{"$type":"error","error":"ConsumerTooSlow","message":"read faster"}',
+        b'{"error":"InvalidRequest","message":"no"}',
+        b'{"$type":"message","payload":{"$type":"x#info","name":"OutdatedCursor"}}',
+    ):
+        assert events(line) == ()
+    for line in (b'{"did":', b"[]", b'{"hello":"world"}', b"\xff"):
+        with pytest.raises(ValueError, match="no frame of Jetstream"):
+            events(line)
 
 
 @pytest.mark.parametrize("cid", ["../../etc", "x", 'a"onerror=', "", 7])

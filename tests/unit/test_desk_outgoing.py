@@ -169,6 +169,21 @@ def test_our_own_post_in_a_feed_settles_what_was_uncertain(seen_first: bool) -> 
         room.take(step)
     assert (out(room, key).state, out(room, key).sent_id) == ("sent", "900")
     assert out(room, key).sent_ids == ("900",)
+    assert out(room, key).seen_at == room.now
+
+
+@pytest.mark.parametrize("seen_first", [True, False])
+def test_our_own_post_in_a_feed_joins_its_entry(seen_first: bool) -> None:
+    room = Clocked(RULES)
+    key = room.order(Write("Doors open", send=True)).thing
+    room.later(seconds=5)
+    steps: list[Input] = [
+        ours("Doors open", room.now),
+        Settled(key, 1, Sent("900", "", room.now), ("900",)),
+    ]
+    for step in steps if seen_first else reversed(steps):
+        room.take(step)
+    assert (out(room, key).state, out(room, key).seen_at) == ("sent", room.now)
 
 
 @pytest.mark.parametrize(
