@@ -9,6 +9,7 @@ the same reason.
 import os
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         lines = [f"needs {name}: {reason}. {PARTS[name].mend}" for name, reason in lacking.items()]
         pytest.fail("\n".join(lines), pytrace=False)
     pytest.skip(", ".join(f"needs {name}: {reason}" for name, reason in lacking.items()))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand on what a worker of a parallel run missed: its summary is shown by the controller."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        wanted: Counter[str] = session.config.stash[_WANTED]
+        output["wanted"] = dict(wanted)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take in what a worker missed."""
+    wanted: dict[str, int] = getattr(node, "workeroutput", {}).get("wanted", {})
+    counts: Counter[str] = node.config.stash[_WANTED]
+    counts.update(wanted)
 
 
 def pytest_terminal_summary(

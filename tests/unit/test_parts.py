@@ -39,7 +39,9 @@ def tmux():
 '''
 
 
-def play(folder: Path, suite: str, *, ci: bool, path: str) -> subprocess.CompletedProcess[str]:
+def play(
+    folder: Path, suite: str, *more: str, ci: bool, path: str
+) -> subprocess.CompletedProcess[str]:
     """Run pytest on a suite with that plugin alone, on a machine with its programs at `path`."""
     (folder / "test_suite.py").write_text(suite, encoding="utf-8")
     (folder / "pytest.toml").write_text("[pytest]\nstrict = true\n", encoding="utf-8")
@@ -48,7 +50,17 @@ def play(folder: Path, suite: str, *, ci: bool, path: str) -> subprocess.Complet
     if ci:
         environment["CI"] = "true"
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.needs", "-p", "no:cacheprovider", "-rs"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "tests.needs",
+            "-p",
+            "no:cacheprovider",
+            "-rs",
+            *more,
+        ],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -69,8 +81,11 @@ def with_tmux(tmp_path: Path) -> str:
     return str(folder)
 
 
-def test_a_missing_part_skips_its_tests_and_is_listed_with_what_mends_it(tmp_path: Path) -> None:
-    run = play(tmp_path, SUITE, ci=False, path="")
+@pytest.mark.parametrize("more", [[], ["-p", "xdist", "--numprocesses=2"]])
+def test_a_missing_part_skips_its_tests_and_is_listed_with_what_mends_it(
+    tmp_path: Path, more: list[str]
+) -> None:
+    run = play(tmp_path, SUITE, *more, ci=False, path="")
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert "1 passed, 3 skipped" in run.stdout
