@@ -212,6 +212,10 @@ class Publisher:
                     async with asyncio.timeout(self._send_seconds):
                         frozen = await outlet.prepare(out, part, self._trail.sent(out.id))
                 outcome = await self._send_part(outlet, out, part, len(texts), said, frozen)
+                if earlier is not None and isinstance(outcome, Failed | Waits):
+                    # Refused now, it may be under way from an earlier life all the same.
+                    newest = self._trail.of(out)[part]
+                    outcome = await self._note(newest, replace(outcome, looked=True))
                 if not isinstance(outcome, Sent):
                     return outcome
         except NotYet as error:

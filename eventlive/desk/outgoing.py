@@ -130,10 +130,11 @@ def due(state: State, now: datetime) -> list[Outgoing]:
         return []
     busy, limits = state.engaged()
     started = []
-    for out_id, when in sorted(state.queued.items(), key=lambda entry: (entry[1], entry[0])):
+    queued = [(when, state.outgoing[out_id]) for out_id, when in state.queued.items()]
+    # Of two for the same moment the one that was written first leaves first.
+    for when, out in sorted(queued, key=lambda one: (one[0], one[1].created_at, _natural(one[1]))):
         if when > now:
             break
-        out = state.outgoing[out_id]
         late = now - when
         if out.account not in state.rules.accounts:
             reason = f"there is no account {out.account!r} any more"
@@ -149,6 +150,10 @@ def due(state: State, now: datetime) -> list[Outgoing]:
                 )
             )
     return started
+
+
+def _natural(out: Outgoing) -> tuple[int, str]:
+    return len(out.id), out.id
 
 
 def settle(state: State, settled: Settled) -> bool:

@@ -56,6 +56,16 @@ function drawing(className, path) {
   return svg;
 }
 
+/** Put a text into a block, its links, tags and mentions marked. */
+function tell(block, text) {
+  const tidy = text.trim().replace(/\n\s*\n\s*/g, "\n\n");
+  for (const part of tidy.split(/(https?:\/\/\S+|[#＃@][\p{L}\p{M}\p{N}_]+)/u)) {
+    const kind = /^https?:/.test(part) ? "link" : /^[#＃]./u.test(part) ? "tag" : /^@./u.test(part) ? "mention" : "";
+    block.append(kind ? make("span", kind, part) : part);
+  }
+  return block;
+}
+
 /** The post's own words. A warning of its author covers them: nobody in the room can click it away. */
 function wordsOf(card) {
   const block = make("p", "words");
@@ -66,11 +76,18 @@ function wordsOf(card) {
     block.append(make("b", "", "Content warning"), card.warning);
     return block;
   }
-  const tidy = card.text.trim().replace(/\n\s*\n\s*/g, "\n\n");
-  for (const part of tidy.split(/(https?:\/\/\S+|[#＃@][\p{L}\p{M}\p{N}_]+)/u)) {
-    const kind = /^https?:/.test(part) ? "link" : /^[#＃]./u.test(part) ? "tag" : /^@./u.test(part) ? "mention" : "";
-    block.append(kind ? make("span", kind, part) : part);
-  }
+  return tell(block, card.text);
+}
+
+/**
+ * The house's answer, in its own name. Its words decide the direction of all of it: what stands in
+ * a bdi has no say in that.
+ */
+function answerOf(card, house) {
+  const block = make("section", "answer");
+  block.dir = "auto";
+  block.lang = ""; // not known: better no hyphens than another language's
+  block.append(make("bdi", "house", house), tell(make("p", "words"), card.answer));
   return block;
 }
 
@@ -139,7 +156,7 @@ function signatureOf(card, now) {
   return signature;
 }
 
-function nodeOf(card, now) {
+function nodeOf(card, { now, house }) {
   const node = make("article", "card");
   node.dataset.id = card.id;
   node.dataset.version = card.version;
@@ -151,6 +168,7 @@ function nodeOf(card, now) {
     node.append(media);
   }
   node.append(signatureOf(card, now));
+  if (card.answer.trim()) node.append(answerOf(card, house));
   return node;
 }
 
@@ -175,7 +193,7 @@ function measureStage() {
 
 /** The ways to set a card, the largest first; the last ones take the whole wall, as small as need be. */
 function waysOf(card) {
-  const sizes = card.text.trim() || card.warning ? SIZES : [[SMALLEST, 1]];
+  const sizes = card.text.trim() || card.warning || card.answer.trim() ? SIZES : [[SMALLEST, 1]];
   const ways = (card.media.length ? PICTURES : [1]).flatMap((media) =>
     sizes.map(([size, share]) => ({ size, share, media, spread: false })));
   for (let size = WHOLE_WALL; size > 0.3; size *= 0.94) ways.push({ size, share: 1, media: 0.5, spread: true });
@@ -196,8 +214,8 @@ function measure(setting, step, stage, nodeFor) {
   const node = nodeFor();
   if (node.parentNode !== bench) bench.append(node);
   dress(node, setting.ways[step], stage);
-  const words = node.querySelector(".words");
-  const height = words && words.scrollWidth > words.clientWidth ? Infinity : Math.ceil(node.getBoundingClientRect().height);
+  const wide = [...node.querySelectorAll(".words")].some((words) => words.scrollWidth > words.clientWidth);
+  const height = wide ? Infinity : Math.ceil(node.getBoundingClientRect().height);
   return (setting.measures[step] = { height, pictures: node.querySelector(".media")?.offsetHeight ?? 0 });
 }
 
@@ -229,14 +247,14 @@ function smaller(setting, room, stage, node) {
  *
  * A card made smaller stays so: words that grew and shrank with their neighbours would never be calm.
  */
-function place(cards, stage, now) {
+function place(cards, stage, said) {
   const filled = Array(stage.columns).fill(0);
   const columns = filled.map(() => []);
   for (const card of cards) {
     const stands = shown.get(card.id);
     const standing = stands?.card === card ? stands.node : null;
     let made = null; // what is measured is never what the room sees
-    const node = () => (made ??= nodeOf(card, now));
+    const node = () => (made ??= nodeOf(card, said));
     const setting = settingOf(card, stage, node);
     const { spread } = setting.ways[setting.step];
     const rooms = filled.map((used) => stage.height - used);
@@ -280,10 +298,10 @@ function align(spots, column, stage) {
  * Bring the list to these cards, the first of them in the first place.
  *
  * What stays keeps its node. `calm` moves things to their places; without it they are there at once.
- * `known` says whether a card that finds no place is still on the wall or was taken off. Gives how
- * much of the stage is filled, 0 to 1.
+ * `known` says whether a card that finds no place is still on the wall or was taken off; `house` is
+ * the name under which the house answers. Gives how much of the stage is filled, 0 to 1.
  */
-export function layOut(cards, { calm, now, known }) {
+export function layOut(cards, { calm, now, house, known }) {
   const origin = list.getBoundingClientRect();
   const before = new Map();
   for (const [id, spot] of shown) {
@@ -292,7 +310,7 @@ export function layOut(cards, { calm, now, known }) {
     before.set(id, { ...spot, x: left - origin.left, y: top - origin.top, opacity: Number(opacity) });
   }
   const stage = measureStage();
-  const spots = place(cards, stage, now);
+  const spots = place(cards, stage, { now, house });
   shown.clear();
   for (const spot of spots) shown.set(spot.card.id, spot);
   for (const [id, was] of before) {
@@ -315,6 +333,7 @@ export function layOut(cards, { calm, now, known }) {
     if (calm) move(spot, before.get(card.id), top(x));
   }
   bench.replaceChildren();
+  for (const name of list.querySelectorAll(".house")) if (name.textContent !== house) name.textContent = house;
   const used = spots.reduce((sum, { node, height }) => sum + node.offsetWidth * height, 0);
   return used / (stage.width * stage.height);
 }
@@ -356,7 +375,10 @@ function move({ node, step, x, y, height }, from, top) {
     node.animate([at(from.x, from.y, from.opacity), ...unseen, end], CALM);
   } else {
     if (from.y !== y || from.opacity < 1) node.animate([at(x, from.y, from.opacity), end], CALM);
-    if (from.height !== height) node.lastChild.animate([at(0, from.height - height, 1), at(0, 0, 1)], CALM);
+    if (from.height !== height) {
+      const foot = [at(0, from.height - height, 1), at(0, 0, 1)];
+      for (const part of node.querySelectorAll(".by, .answer")) part.animate(foot, CALM);
+    }
   }
 }
 

@@ -49,7 +49,7 @@ function readCard(thing) {
     warn("a card without id, version, order or text");
     return null;
   }
-  if (thing.text.length > MOST_TEXT) {
+  if (thing.text.length + text(thing.answer).length > MOST_TEXT) {
     warn("a card with too long a text");
     return null;
   }
@@ -68,6 +68,7 @@ function readCard(thing) {
     sensitive: thing.sensitive === true,
     warning: text(thing.warning),
     pinned: thing.pinned === true,
+    answer: text(thing.answer),
   };
 }
 
@@ -309,7 +310,12 @@ function draw({ urgent = false, calm = !stillness.matches && !document.hidden } 
   if (frame !== "cards") clear();
   drawFrame(scene);
   if (frame === "cards") {
-    const filled = layOut(inOrder(), { calm: calm && before === "cards", now: engineNow(), known: (id) => cards.has(id) });
+    const filled = layOut(inOrder(), {
+      calm: calm && before === "cards",
+      now: engineNow(),
+      house: scene.title || scene.hashtag,
+      known: (id) => cards.has(id),
+    });
     root.toggleAttribute("data-sparse", filled < 0.5);
   }
   showState();

@@ -1,7 +1,8 @@
 """Bluesky's socket: one connection to a Jetstream host, from a cursor on.
 
-Owns the hosts, the addresses, the silence after which a host is given up, and the batches. Never
-waits between connections: it says that it is lost, and the engine waits and calls again.
+Owns the hosts, the addresses, the silence after which a host is given up, and the batches; posts
+wait in them for their authors' names (profiles.py) for two seconds at most. Never waits between
+connections: it says that it is lost, and the engine waits and calls again.
 
 The cursor is the moment, in unix microseconds, at which the host saw the last event read. It
 means about the same on every host, where sequence numbers are each host's own; a connection goes
@@ -14,6 +15,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from random import Random
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -30,6 +32,7 @@ from eventlive.model import Batch, FeedEvent, Skipped, Status
 from feeds.bluesky.frames import FRAME_MAX, LATEST, Ended, Notice, Unreadable, parse
 from feeds.bluesky.memory import Memory
 from feeds.bluesky.posts import EPOCH, POST
+from feeds.bluesky.profiles import HOST, Profiles
 from feeds.bluesky.wanted import Wanted
 
 V2 = "network.bsky.jetstream.subscribeEvents"
@@ -51,6 +54,9 @@ LOOK_BACK = 36 * 3600 * SECOND
 
 BEHIND = 30 * SECOND
 """How far behind the present the feed says that it is catching up."""
+
+WRONG_CLOCK = timedelta(seconds=5)
+"""More than a host's answer may be old."""
 
 SEQUENCES_BELOW = 10**15
 """A smaller cursor would be taken for a sequence number."""
@@ -76,17 +82,22 @@ WAIT_MAX = 300
 OPEN_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
 
+ASK_AGAIN = 60.0
+"""Seconds until it is asked again which account a handle of ours belongs to."""
+
 HELD_MAX = 1 << 25
 """Bytes of a frame at which a host is given up: to drop a frame, it must first be held."""
 
 
 class Bluesky:
-    """Posts of the whole network that hold a hashtag or a keyword.
+    """Posts of the whole network that hold a hashtag or a keyword, or speak to an account of ours.
 
-    `hosts` are tried in turn, each call of `follow` one; an address with /xrpc/ in it speaks v2,
-    any other v1, at /subscribe where it names no path. A host that says nothing for `silent_after`
-    seconds is given up. `known` are the ids of posts handed over in earlier runs: without them an
-    edit that loses the tag, and an account that leaves, are only noticed for posts of this run.
+    `accounts` are our handles: replies to them, quotes and mentions come in whatever they hold.
+    `profiles_host` tells who is who; "" asks nobody. `hosts` are tried in turn, each call of
+    `follow` one; an address with /xrpc/ in it speaks v2, any other v1, at /subscribe where it names
+    no path. A host that says nothing for `silent_after` seconds is given up. `known` are the ids of
+    posts handed over in earlier runs: without them an edit that loses the tag, and an account that
+    leaves, are only noticed for posts of this run.
     """
 
     def __init__(
@@ -95,7 +106,9 @@ class Bluesky:
         *,
         hashtags: Iterable[str] = (),
         keywords: Iterable[str] = (),
+        accounts: Iterable[str] = (),
         hosts: Sequence[str] = HOSTS,
+        profiles_host: str = HOST,
         silent_after: float = 30.0,
         known: Iterable[str] = (),
         clock: Callable[[], datetime] | None = None,
@@ -107,10 +120,20 @@ class Bluesky:
         self._random = random or Random()
         self._hosts = hosts or HOSTS
         self._silent_after = silent_after
+        self._profiles = Profiles(profiles_host, clock=self._clock)
+        self._unresolved: list[str] = []
+        for account in (handle.strip().lstrip("@") for handle in accounts):
+            if account.startswith("did:"):
+                self._wanted.add_ours(account, account)
+            elif account:
+                self._unresolved.append(account)
+        self._asked_at = -ASK_AGAIN
+        self._missed = False
         self._memory = Memory(known)
         self._turn = 0
         self._position = 0
         self._heard_at = 0.0
+        self._skew = timedelta()
         # Read, and not yet handed over. Kept here, for a call that ends in between must not lose
         # what the memory already counts as handed over.
         self._events: list[FeedEvent] = []
@@ -125,7 +148,7 @@ class Bluesky:
         where nothing is to be listened for or an address is none. No answer of a host counts as
         final: what refuses us may be a hotel's gateway.
         """
-        if not self._wanted:
+        if not (self._wanted or self._unresolved):
             raise FeedRefused("nothing to listen for: name a hashtag or a keyword to follow")
         host = self._hosts[self._turn % len(self._hosts)]
         self._turn += 1
@@ -151,6 +174,7 @@ class Bluesky:
                 ) as socket,
                 aclosing(self._read(socket, where)) as steps,
             ):
+                self._compare_clocks(socket)
                 async for step in steps:
                     yield step
         except InvalidURI as error:
@@ -162,6 +186,8 @@ class Bluesky:
             raise self._lost(f"{where} answered {status}", wait) from error
         except (OSError, WebSocketException) as error:
             raise self._lost(f"{where}: {str(error) or type(error).__name__}") from error
+        finally:
+            await self._profiles.close()
 
     async def _read(self, socket: ClientConnection, where: str) -> AsyncGenerator[Batch | Status]:
         loop = asyncio.get_running_loop()
@@ -169,6 +195,7 @@ class Bluesky:
         live = False
         lost: FeedLost | None = None
         while lost is None:
+            await self._resolve()
             due = min(self._heard_at + self._silent_after, loop.time() + MARK_EVERY)
             if self._events or self._skipped:
                 due = min(due, waiting_since + TOGETHER)
@@ -195,7 +222,7 @@ class Bluesky:
             waiting = len(self._events) + len(self._skipped)
             ready = waiting >= BATCH or (waiting and (lost or now - waiting_since >= TOGETHER))
             if ready or (heard and now - marked_at >= MARK_EVERY):
-                yield self._hand_over()
+                yield await self._hand_over()
                 marked_at = loop.time()
                 self._heard_at += marked_at - now  # a busy engine is not the host's silence
         raise lost
@@ -230,17 +257,44 @@ class Bluesky:
                 self._events += self._memory.events(said)
         return True
 
-    def _hand_over(self) -> Batch:
-        batch = Batch(tuple(self._events), str(self._position), tuple(self._skipped))
+    async def _hand_over(self) -> Batch:
+        events = await self._profiles.named(self._events)
+        batch = Batch(events, str(self._position), tuple(self._skipped))
         self._events.clear()
         self._skipped.clear()
         return batch
+
+    async def _resolve(self) -> None:
+        """Find out which accounts are ours, now and then until it is known of each."""
+        now = asyncio.get_running_loop().time()
+        if not self._unresolved or now - self._asked_at < ASK_AGAIN:
+            return
+        self._asked_at = now
+        for handle in list(self._unresolved):
+            if did := await self._profiles.resolve(handle):
+                self._wanted.add_ours(did, handle)
+                self._unresolved.remove(handle)
+        if self._unresolved and not self._missed:
+            self._missed = True
+            who = ", ".join(self._unresolved)
+            reason = f"whose {who} is cannot be told yet: what is said to it may be missed"
+            self._skipped.append(Skipped(self._profiles.host or "profiles", reason))
+
+    def _compare_clocks(self, socket: ClientConnection) -> None:
+        """Learn from the host how wrong our own clock is; what is late is told by that."""
+        said = socket.response.headers.get("Date", "") if socket.response else ""
+        try:
+            theirs = parsedate_to_datetime(said).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return
+        skew = theirs - self._clock()
+        self._skew = skew if abs(skew) > WRONG_CLOCK else timedelta()
 
     def _lost(self, reason: str, wait: float = 0.0) -> FeedLost:
         return FeedLost(reason, max(wait, RECONNECT * (1 + self._random.random())))
 
     def _now(self) -> int:
-        return (self._clock() - EPOCH) // timedelta(microseconds=1)
+        return (self._clock() + self._skew - EPOCH) // timedelta(microseconds=1)
 
 
 def _utc_now() -> datetime:

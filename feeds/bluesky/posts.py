@@ -24,7 +24,9 @@ VIDEO = "https://video.bsky.app/watch"
 SENSITIVE = frozenset({"porn", "sexual", "nudity", "graphic-media", "gore", "!warn"})
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HANDLE = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*", re.IGNORECASE)
 _CID = re.compile(r"[A-Za-z0-9]{20,200}")
+_ADDRESS = re.compile(r"at://(did:[a-z]+:[A-Za-z0-9._:%-]{1,2000})/")
 
 
 def read_post(
@@ -38,29 +40,36 @@ def read_post(
     fields = _object(record)
     text = _string(fields.get("text"))
     seen = EPOCH + timedelta(microseconds=time_us)
-    facets = list(_features(fields, len(text.encode("utf-8", "replace"))))
-    marked = [_string(one.get("tag")) for kind, one in facets if kind == "tag"]
+    facets = list(_features(fields, text.encode("utf-8", "replace")))
+    marked = [_string(one.get("tag")) for kind, one, _ in facets if kind == "tag"]
     marked += [_string(tag) for tag in _array(fields.get("tags"))]
     matches, plain = wanted.match(text, marked)
     tags: dict[str, str] = {}
     for tag in filter(None, [*marked, *plain]):
         tags.setdefault(fold(tag), tag)
-    links = [_string(one.get("uri")) for kind, one in facets if kind == "link"]
+    links = [_string(one.get("uri")) for kind, one, _ in facets if kind == "link"]
+    mentioned = [(_string(one.get("did")), said) for kind, one, said in facets if kind == "mention"]
     embed = _Embed(did, _object(fields.get("embed")))
     kind, answered = _relation(fields, embed.quoted)
+    spoken_to = _distinct(map(author_of, (answered, embed.quoted)))
+    named = {who for who, _ in mentioned}.union(spoken_to)
+    matches = matches or any(map(wanted.our_handle, named))
     labels = [_string(_object(one).get("val")) for one in _labels(fields)]
     post = Post(
         network="bluesky",
         id=f"at://{did}/{POST}/{rkey}",
         created_at=min(moment(_string(fields.get("createdAt"))) or seen, seen),
         text=text,
-        author=_author(did),
+        # The stream names authors by their DID alone; profiles.py knows more of them.
+        author=Author(id=did, handle=wanted.our_handle(did) or did),
         url=f"https://bsky.app/profile/{did}/post/{rkey}",
         language=_language(fields),
         kind=kind,
         in_reply_to=answered,
+        quoted=embed.quoted,
+        to=_distinct(wanted.our_handle(who) or who for who in spoken_to),
         tags=tuple(tags.values()),
-        mentions=_distinct(_string(one.get("did")) for kind, one in facets if kind == "mention"),
+        mentions=_distinct(_mention(who, said, wanted) for who, said in mentioned),
         links=_distinct([*links, *embed.links]),
         media=tuple(embed.media),
         sensitive=not SENSITIVE.isdisjoint(labels),
@@ -69,26 +78,36 @@ def read_post(
     return post, matches
 
 
-def _author(did: str) -> Author:
-    # The stream names authors by their DID alone. Handle, name and follower count come from
-    # app.bsky.actor.getProfiles, 25 at a time; until that is asked, the DID stands for the handle.
-    return Author(id=did, handle=did)
+def author_of(uri: str) -> str:
+    """Give the DID in a post's address; "" where there is none."""
+    found = _ADDRESS.match(uri)
+    return found.group(1) if found else ""
 
 
-def _features(fields: dict[str, Any], size: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give what the text's facets mark, in the text's order: "tag", "link" or "mention"."""
+def _mention(did: str, said: str, wanted: Wanted) -> str:
+    """Name who is mentioned, as people know them: the text of a mention may say anything."""
+    handle = said.removeprefix("@")
+    return wanted.our_handle(did) or (handle if HANDLE.fullmatch(handle) else did)
+
+
+def _features(fields: dict[str, Any], text: bytes) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Give what the text's facets mark, in the text's order, and the words that they mark.
+
+    Kinds are "tag", "link" and "mention".
+    """
     facets = []
     for facet in map(_object, _array(fields.get("facets"))):
         index = _object(facet.get("index"))
         start, end = index.get("byteStart"), index.get("byteEnd")
         # Offsets are bytes of UTF-8; a facet beside the text marks nothing, as in the apps.
-        if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= size:
-            facets.append((start, facet))
-    for _, facet in sorted(facets, key=lambda one: one[0]):
+        if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text):
+            facets.append((start, end, facet))
+    for start, end, facet in sorted(facets, key=lambda one: one[0]):
         for feature in map(_object, _array(facet.get("features"))):
             name = _string(feature.get("$type"))
             if name.startswith("app.bsky.richtext.facet#"):
-                yield name.rpartition("#")[2], feature
+                said = text[start:end].decode("utf-8", "replace")
+                yield name.rpartition("#")[2], feature, said
 
 
 def _relation(fields: dict[str, Any], quoted: str) -> tuple[PostKind, str]:

@@ -1,7 +1,7 @@
-"""What to listen for on Bluesky: hashtags and keywords, looked for in posts of the whole network.
+"""What to listen for on Bluesky: hashtags, keywords and accounts, in posts of the whole network.
 
 Owns the comparison of words, and the cheap test of raw JSON before it is parsed. Pure. Jetstream
-has no filter for either: every post that anybody makes comes past here.
+has no filter for any of it: every post that anybody makes comes past here.
 """
 
 from __future__ import annotations
@@ -37,25 +37,45 @@ class Wanted:
     """Hashtags (with or without #) and keywords, made ready to be looked for.
 
     A keyword of Latin, Greek or Cyrillic letters matches whole words; in scripts that join or do
-    not separate words it matches anywhere.
+    not separate words it matches anywhere. With `everything`, every post is wanted.
     """
 
-    def __init__(self, hashtags: Iterable[str] = (), keywords: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        hashtags: Iterable[str] = (),
+        keywords: Iterable[str] = (),
+        *,
+        everything: bool = False,
+    ) -> None:
+        self._everything = everything
         self.tags = frozenset(fold(tag.strip().lstrip("#＃")) for tag in hashtags) - {""}
         self.keywords = frozenset(" ".join(fold(word).split()) for word in keywords) - {""}
         self._words = tuple(re.compile(_bounded(word)) for word in sorted(self.keywords))
         runs = [_longest_run(text) for text in sorted(self.tags | self.keywords)]
         # A word made of signs alone could be escaped in any way: then every post is looked at.
-        self._anything = "" in runs
+        self._anything = everything or "" in runs
         self._runs = tuple(runs)
         self._ascii = tuple(run.encode() for run in runs if run.isascii())
+        self._ours: dict[str, str] = {}
+        self._ours_raw: tuple[bytes, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.tags or self.keywords)
+        return bool(self._everything or self.tags or self.keywords or self._ours)
+
+    def add_ours(self, did: str, handle: str) -> None:
+        """Listen for what is said to an account of the house, too, whatever it is about."""
+        self._ours[did] = handle
+        self._ours_raw = tuple(map(str.encode, self._ours))
+
+    def our_handle(self, did: str) -> str:
+        """Give the handle of an account of the house; "" where it is none."""
+        return self._ours.get(did, "")
 
     def may_match(self, raw: bytes) -> bool:
         """Tell whether raw JSON is worth parsing; never False for something that matches."""
         if self._anything or b"\\u" in raw:  # escaped letters cannot be searched for
+            return True
+        if any(did in raw for did in self._ours_raw):
             return True
         lowered = raw.lower()
         if any(run in lowered for run in self._ascii):
@@ -72,7 +92,9 @@ class Wanted:
         """
         folded = fold(text)
         plain = [tag for tag in sorted(self.tags) if _stands_in(tag, folded)]
-        found = bool(plain) or any(fold(tag).lstrip("#") in self.tags for tag in tags)
+        found = bool(self._everything or plain) or any(
+            fold(tag).lstrip("#") in self.tags for tag in tags
+        )
         if not found and self._words:
             spaced = " ".join(folded.split())
             found = any(word.search(spaced) for word in self._words)

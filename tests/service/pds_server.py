@@ -1,23 +1,26 @@
 """A real AT Protocol personal data server for tests: started, spoken to, ended.
 
-Owns the process of pds/start.mjs and the few XRPC calls with which people's doings are played:
-accounts, posts, edits, deletions, a suspended account. Nothing in it is part of eventlive, which
-has its own calls; this side must not share their mistakes. Speaks to loopback only.
+Owns the process of pds/start.mjs, the few XRPC calls with which people's doings are played
+(accounts, posts, edits, deletions, a suspended account), and a gate before the server that fails
+on command. Nothing in it is part of eventlive, which has its own calls; this side must not share
+their mistakes. Speaks to loopback only.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import selectors
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 
 from tests import parts
 
@@ -108,6 +111,11 @@ class Pds:
         ) as response:
             return await _answer(response)
 
+    async def ask(self, name: str, query: dict[str, str]) -> dict[str, Any]:
+        """Call a query. Raises XrpcError where the server refuses."""
+        async with self._session.get(f"{self.address}/xrpc/{name}", params=query) as response:
+            return await _answer(response)
+
     async def upload(self, data: bytes, authorization: str) -> dict[str, Any]:
         """Keep a file for a post to come; give the blob by which the post names it."""
         headers = {"Authorization": authorization, "Content-Type": "image/png"}
@@ -158,6 +166,32 @@ class Account:
         """Take a post away."""
         await self._call("deleteRecord", {"collection": POST, "rkey": uri.rsplit("/", 1)[1]})
 
+    async def app_password(self) -> str:
+        """Make a password for a program, as a person does in the settings."""
+        answer = await self.pds.call(
+            "com.atproto.server.createAppPassword", {"name": "eventlive"}, f"Bearer {self.token}"
+        )
+        return str(answer["password"])
+
+    async def name(self, name: str) -> None:
+        """Take a name for everybody to see."""
+        record = {"$type": "app.bsky.actor.profile", "displayName": name}
+        body = {"collection": "app.bsky.actor.profile", "rkey": "self", "record": record}
+        await self._call("putRecord", body)
+
+    async def posts(self) -> dict[str, dict[str, Any]]:
+        """Give every post that is there, by its address."""
+        found: dict[str, dict[str, Any]] = {}
+        cursor = ""
+        while True:
+            query = {"repo": self.did, "collection": POST, "limit": "100"}
+            page = await self.pds.ask(
+                "com.atproto.repo.listRecords", query | ({"cursor": cursor} if cursor else {})
+            )
+            found |= {one["uri"]: one["value"] for one in page["records"]}
+            if not (cursor := page.get("cursor", "")):
+                return found
+
     async def deactivate(self) -> None:
         """Leave the network for now, as a person can."""
         await self.pds.call("com.atproto.server.deactivateAccount", {}, f"Bearer {self.token}")
@@ -189,3 +223,92 @@ async def open_pds(addresses: dict[str, str]) -> AsyncIterator[Pds]:
     """Speak to a PDS that `pds_process` started."""
     async with aiohttp.ClientSession(timeout=CALL) as session:
         yield Pds(session, addresses["pds"], addresses["admin"])
+
+
+# --- a gate that fails ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What becomes of one call: whether it gets through, and what is answered instead.
+
+    Status 0 cuts the connection, status 1 leaves it hanging; None answers as the server does.
+    """
+
+    through: bool
+    status: int | None
+    body: bytes | dict[str, Any] = b"<html>Bad gateway</html>"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that came to the gate."""
+
+    method: str
+    token: str
+    body: bytes
+
+
+class Gate:
+    """What stands before a server and sees every call; `faults` await calls by their method."""
+
+    def __init__(self, target: str, session: aiohttp.ClientSession) -> None:
+        self.address = ""
+        self.calls: list[Call] = []
+        self.faults: dict[str, list[Fault]] = {}
+        self._target = target
+        self._session = session
+
+    def count(self, method: str) -> int:
+        return sum(call.method == method for call in self.calls)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        method = request.path.rpartition("/")[2]
+        body = await request.read()
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.calls.append(Call(method, token, body))
+        waiting = self.faults.get(method)
+        fault = waiting.pop(0) if waiting else Fault(through=True, status=None)
+        status, answer, headers = 0, b"", {}
+        if fault.through:
+            kept = ("Authorization", "Content-Type", "Content-Length")
+            async with self._session.request(
+                request.method,
+                self._target + request.path_qs,
+                data=body or None,
+                headers={key: request.headers[key] for key in kept if key in request.headers},
+            ) as response:
+                status, answer = response.status, await response.read()
+                headers = {"Content-Type": response.headers["Content-Type"]}
+        if fault.status == 1:
+            await asyncio.Event().wait()
+        if fault.status == 0:
+            assert request.transport is not None
+            request.transport.abort()
+        elif fault.status is not None:
+            status, headers = fault.status, {"Content-Type": "text/html"}
+            if isinstance(fault.body, bytes):
+                answer = fault.body
+            else:
+                answer = json.dumps(fault.body).encode()
+                headers = {"Content-Type": "application/json"}
+        return web.Response(status=status, body=answer, headers=headers | fault.headers)
+
+
+@asynccontextmanager
+async def open_gate(target: str) -> AsyncIterator[Gate]:
+    """Stand before a server."""
+    async with aiohttp.ClientSession(timeout=CALL, auto_decompress=True) as session:
+        gate = Gate(target, session)
+        application = web.Application(client_max_size=1 << 22)
+        application.router.add_route("*", "/{path:.*}", gate.handle)
+        runner = web.AppRunner(application, shutdown_timeout=0.1, access_log=None)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, "127.0.0.1", 0)
+            await site.start()
+            gate.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            yield gate
+        finally:
+            await runner.cleanup()

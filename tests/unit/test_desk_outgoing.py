@@ -94,6 +94,18 @@ def test_a_limit_keeps_the_whole_account_and_no_other() -> None:
     assert [one.id for one in started(turn)] == [second]
 
 
+def test_of_two_for_the_same_moment_the_first_written_leaves_first() -> None:
+    room = Clocked(RULES)
+    written = [room.order(Write(str(number), send=True)).thing for number in range(12)]
+    left = []
+    room.later(seconds=5)
+    for _ in written:
+        (now,) = [one for one in room.desk.state.outgoing.values() if one.state == "sending"]
+        left.append(now.id)
+        room.take(Settled(now.id, 1, Sent(now.id, "", room.now), (now.id,)))
+    assert left == written
+
+
 def test_a_limit_longer_than_a_post_makes_sense_holds_it() -> None:
     room = Clocked(RULES)
     key = room.order(Write("one", send=True)).thing
