@@ -168,6 +168,12 @@ def convert_payloads(options: argparse.Namespace) -> int:
             if options.file != "-":
                 source = stack.enter_context(Path(options.file).open("rb"))
             if options.out is not None:
+                if (
+                    options.file != "-"
+                    and options.out.exists()
+                    and options.out.samefile(options.file)
+                ):
+                    raise SettingsError(f"{options.out}: it would be overwritten while it is read")
                 out = stack.enter_context(options.out.open("wb"))
         except OSError as error:
             raise SettingsError(f"{error.filename}: {error.strerror}") from error

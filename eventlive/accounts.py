@@ -50,5 +50,7 @@ async def _check(account: str, outlet: Outlet) -> Checked:
         return Checked(account, None, f"no answer within {CHECK_SECONDS:g} s")
     except OutletError as error:
         return Checked(account, None, str(error))
+    except Exception as error:  # noqa: BLE001 - its words may hold the keys
+        return Checked(account, None, f"the outlet failed ({type(error).__name__})")
     finally:
         await outlet.close()

@@ -107,6 +107,7 @@ async def covering(
             judge=Judge(_listening(script), Recent(REMEMBERED_TEXTS)),
             feeds=networks.feeds(speed, known),
             outlets=networks.outlets(),
+            places={one.id: one.place for one in script.accounts},
             pictures=script.wall.pictures,
             clock=utc_now,
             random=random,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO, assert_never
 
+from eventlive.errors import Withheld
 from eventlive.model import Deleted, Edited, FeedEvent, Post
 from eventlive.recorder import line_of
 
@@ -43,9 +44,10 @@ def convert(
 ) -> Tally:
     """Read payloads, one a line, and write the events in them; give what became of them.
 
-    `events` raises ValueError for what is broken; `complain` hears of it with its place. Edits
-    and deletes count as posts: a replay plays them too. Lines are written by their times, for
-    pages of a search begin with the newest; so all of them are kept until the end.
+    `events` raises Withheld for what is not for everybody and ValueError for what is broken;
+    `complain` hears of the latter with its place. Edits and deletes count as posts: a replay plays
+    them too. Lines are written by their times, for pages of a search begin with the newest; so all
+    of them are kept until the end.
     """
     tally = Tally()
     kept: list[tuple[datetime, bytes]] = []
@@ -65,11 +67,16 @@ def convert(
             continue
         try:
             found = list(events(line))
+        except Withheld:
+            found = []
+            tally.empty += 1
         except ValueError as error:
             tally.broken += 1
             complain(f"{name}:{tally.lines}: {error}")
-            continue
-        tally.empty += not found
+            # A page with one broken post still holds the others.
+            found = list(getattr(error, "events", ()))
+        else:
+            tally.empty += not found
         for event in found:
             # What has no time of its own comes after what was there before it.
             latest = _time(event) or latest

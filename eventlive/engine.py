@@ -14,7 +14,7 @@ import asyncio
 import gc
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +27,7 @@ from eventlive.hub import Hub
 from eventlive.intake import Arrivals, Feed, Intake
 from eventlive.listening.judging import Judge
 from eventlive.messages import Command, Found, Order, Reply, Search
-from eventlive.model import Drop, Health, Item
+from eventlive.model import Drop, Health, Item, Outgoing
 from eventlive.publisher import Outlet, Publisher
 from eventlive.store import Store
 
@@ -65,7 +65,7 @@ class _Inbox:
 class Engine:
     """One event, covered. Run it with `cover`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all are named where they are given
         self,
         *,
         store: Store,
@@ -75,6 +75,7 @@ class Engine:
         judge: Judge,
         feeds: Sequence[Feed],
         outlets: dict[str, Outlet],
+        places: dict[str, str],
         pictures: bool,
         clock: Callable[[], datetime],
         random: Random,
@@ -82,7 +83,12 @@ class Engine:
         self.hub = Hub(desk, pictures=pictures)
         self.intake = Intake(judge, store, clock, random, self._deliver)
         self.publisher = Publisher(
-            outlets, store, clock, self._settled, held=lambda: desk.state.scene.held
+            outlets,
+            store,
+            clock,
+            self._settled,
+            held=lambda: desk.state.scene.held,
+            places=places,
         )
         self.hub.listen(self.publisher.listen)
         self.venue_says = ""
@@ -166,8 +172,8 @@ class Engine:
 
     async def _with_recalled(self, inputs: list[Input]) -> list[Input]:
         """Put before the inputs what they speak of and the desk no longer holds."""
-        here = self._desk.state.items
-        named = {_item_named(one) for one in inputs if type(one) is not Arrived}
+        here, outgoing = self._desk.state.items, self._desk.state.outgoing
+        named = {_item_named(one, outgoing) for one in inputs if type(one) is not Arrived}
         if not named:
             return inputs
         arriving = {one.post.key for one in inputs if isinstance(one, Arrived)}
@@ -322,15 +328,18 @@ class Engine:
                 await self.publisher.close()
 
 
-def _item_named(one: Input) -> str:
-    """Give the id of the item that an input speaks of, "" for none."""
+def _item_named(one: Input, outgoing: Mapping[str, Outgoing]) -> str:
+    """Give the id of the item that an input speaks of or has something to do with, "" for none."""
     match one:
         case Revised(post):
             return post.key
         case Gone(key):
             return key
+        case Settled(out_id):
+            return outgoing[out_id].answers if out_id in outgoing else ""
         case Ordered(_, command):
             item = getattr(command, "item", "")
-            return item if isinstance(item, str) else ""
+            out = outgoing.get(getattr(command, "outgoing", ""))
+            return (item if isinstance(item, str) else "") or (out.answers if out else "")
         case _:
             return ""

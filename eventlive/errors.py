@@ -114,6 +114,10 @@ class Unclear(OutletError):
     """Nobody knows whether it was posted; it must be reconciled before anything else."""
 
 
+class Withheld(ValueError):
+    """A post that is whole and not for everybody; it never comes in."""
+
+
 class ProtocolError(EventliveError):
     """A frame from a peer breaks the protocol; the text says how."""
 

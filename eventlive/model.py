@@ -323,7 +323,7 @@ class Intent(Struct, frozen=True, omit_defaults=True):
 
     On disk before the first byte leaves; `outcome` is written once it is known. `part` counts the
     posts of a thread from 0, `of` how many they are. `digest` stands for what is said: the same
-    words said again keep their key and bytes.
+    words said again keep their key and bytes. `place` is the network and server that it goes to.
     """
 
     outgoing: str
@@ -336,6 +336,7 @@ class Intent(Struct, frozen=True, omit_defaults=True):
     part: int = 0
     of: int = 1
     digest: str = ""
+    place: str = ""
 
 
 class Sent(Struct, frozen=True):
@@ -359,7 +360,6 @@ class OutletAccount(Struct, frozen=True, omit_defaults=True):
     language: str = ""
     signature: str = ""
     long: Literal["refuse", "thread"] = "refuse"
-    limit: int = 0
 
 
 class AccountReport(Struct, frozen=True, omit_defaults=True):

@@ -44,7 +44,7 @@ OUTLETS = {
 }
 ARCHIVES = {
     "bluesky": "feeds.bluesky.archive:events",
-    "mastodon": "feeds.mastodon.archive:events",
+    "mastodon": "feeds.mastodon.archive:Archive",
     "x": "feeds.x.archive:events",
 }
 EXTRAS = {"tweepy": "X needs tweepy: pip install 'eventlive[x]'"}
@@ -154,8 +154,12 @@ class Networks:
 
 
 def archive(network: str) -> Callable[[bytes], tuple[FeedEvent, ...]]:
-    """Give the reader of a network's saved payloads."""
-    return imported(ARCHIVES[network])
+    """Give the reader of a network's saved payloads; one a file, for it may remember lines."""
+    reader = imported(ARCHIVES[network])
+    read: Callable[[bytes], tuple[FeedEvent, ...]] = (
+        reader().events if isinstance(reader, type) else reader
+    )
+    return read
 
 
 def handles(script: Script, network: str) -> list[str]:

@@ -96,7 +96,7 @@ class Intents(Protocol):
 
 
 class Publisher:
-    """The way out of one engine."""
+    """The way out of one engine; `places` say on which network and server each account is."""
 
     def __init__(
         self,
@@ -106,6 +106,7 @@ class Publisher:
         tell: Callable[[Settled], None],
         *,
         held: Callable[[], bool] = lambda: False,
+        places: Mapping[str, str] | None = None,
         send_seconds: float = SEND_SECONDS,
         look_wait: float = LOOK_WAIT,
     ) -> None:
@@ -114,9 +115,11 @@ class Publisher:
         self._clock = clock
         self._tell = tell
         self._held = held
+        self._places = places or {}
         self._trail = Trail()
         self._send_seconds = send_seconds
         self._look_wait = look_wait
+        self._taken_up: dict[str, tuple[int, str]] = {}
         self._queues = {account: asyncio.Queue[Outgoing | None](QUEUE) for account in outlets}
         self._deletes = {account: asyncio.Queue[Outgoing | None](QUEUE) for account in outlets}
 
@@ -124,10 +127,15 @@ class Publisher:
         """Take up what the desk has just started; called after it is stored. Never waits."""
         for change in changes:
             match change:
-                case Put(Outgoing(state="sending") as out):
-                    self._queues[out.account].put_nowait(out)
-                case Put(Outgoing(state="deleting") as out):
-                    self._take_down(out)
+                case Put(Outgoing(state="sending" | "deleting") as out):
+                    # What is under way may change in some other way, and is begun only once.
+                    if self._taken_up.get(out.id) == (out.attempt, out.state):
+                        continue
+                    self._take_up(out)
+                    if out.state == "deleting":
+                        self._take_down(out)
+                    else:
+                        self._queues[out.account].put_nowait(out)
                 case _:
                     pass
 
@@ -140,6 +148,7 @@ class Publisher:
         """
         started = list(started)
         for out in started:
+            self._take_up(out)
             if out.account not in self._queues:
                 gone = f"there is no account {out.account!r} any more"
                 outcome = Unsure(gone) if out.state == "sending" else Failed(gone)
@@ -162,6 +171,9 @@ class Publisher:
                 queue.get_nowait()
             queue.put_nowait(None)
 
+    def _take_up(self, out: Outgoing) -> None:
+        self._taken_up[out.id] = out.attempt, out.state
+
     async def close(self) -> None:
         """Close every outlet, for a few seconds at most each."""
         for account, outlet in self._outlets.items():
@@ -169,7 +181,7 @@ class Publisher:
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await outlet.close()
             except Exception as error:  # noqa: BLE001 - the end goes on
-                log.warning("account %s: closing failed: %r", account, error)
+                log.warning("account %s: closing failed: %s", account, type(error).__name__)
 
     # --- sending -----------------------------------------------------------------------------
 
@@ -185,7 +197,11 @@ class Publisher:
         outcome: Outcome = NeverLeft()
         intents = self._trail.of(out)
         for intent in intents:
-            if intent.outcome is None:
+            place = self._places.get(out.account, "")
+            if intent.outcome is None and intent.place and intent.place != place:
+                reason = f"it was being sent to {intent.place}, and {out.account} is {place} now"
+                outcome = await self._note(intent, Unsure(f"{reason}: look there"))
+            elif intent.outcome is None:
                 # An earlier life may have ended at any moment of its last try.
                 found = await self._look(outlet, intent, outlet.patience)
                 outcome = await self._note(intent, found or NeverLeft())
@@ -200,17 +216,21 @@ class Publisher:
         try:
             async with asyncio.timeout(self._send_seconds):
                 texts = await outlet.parts(out)
-            said = digest(out, texts)
+            said = digest(out, texts, self._places.get(out.account, ""))
             before = self._trail.sent(out.id)
             if self._trail.parted(out.id, said):
                 return Failed("a part of it is out in other words: finish it by hand, or delete it")
             for part in range(len(before), len(texts)):
+                if self._held():
+                    return NeverLeft()
                 earlier = self._trail.again(out.id, part, said)
                 if earlier is not None:
                     frozen = earlier.key, earlier.body
                 else:
                     async with asyncio.timeout(self._send_seconds):
                         frozen = await outlet.prepare(out, part, self._trail.sent(out.id))
+                if self._held():
+                    return NeverLeft()
                 outcome = await self._send_part(outlet, out, part, len(texts), said, frozen)
                 if earlier is not None and isinstance(outcome, Failed | Waits):
                     # Refused now, it may be under way from an earlier life all the same.
@@ -230,7 +250,7 @@ class Publisher:
             raise
         except Exception as error:
             log.exception("outgoing %s: the outlet failed to prepare it", out.id)
-            return Failed(f"the outlet failed: {error!r}")
+            return Failed(_fault(error))
         return self._trail.sent(out.id)[0]
 
     async def _send_part(
@@ -252,6 +272,7 @@ class Publisher:
             part=part,
             of=count,
             digest=said,
+            place=self._places.get(out.account, ""),
         )
         await self._store.write_intent(intent)
         self._trail.note(intent)
@@ -276,7 +297,7 @@ class Publisher:
             reason = str(error)
         except Exception as error:
             log.exception("outgoing %s: the outlet failed", intent.outgoing)
-            reason = f"the outlet failed: {error!r}"
+            reason = _fault(error)
         log.warning("outgoing %s: %s; looking whether it was posted", intent.outgoing, reason)
         return Unsure(reason)
 
@@ -314,16 +335,23 @@ class Publisher:
         believed_at = loop.time() + patience
         wait, reason, failed = self._look_wait, "", 0
         while failed < LOOKS:
+            asked_at = loop.time()
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
                     found = await outlet.find(intent)
-                if found is not None or loop.time() >= believed_at:
+                if found is not None:
+                    owner = self._trail.owner(found.id)
+                    if owner not in (None, (intent.outgoing, intent.part)):
+                        return Unsure(f"what was found is another post of ours: {found.url}")
                     return found
-                await asyncio.sleep(min(wait, believed_at - loop.time()))
+                if asked_at >= believed_at:
+                    return None
+                await asyncio.sleep(max(0.0, min(wait, believed_at - loop.time())))
             except TimeoutError:
                 failed, reason = failed + 1, "looking took too long"
             except Exception as error:  # noqa: BLE001 - whatever failed, nothing is known
-                failed, reason = failed + 1, str(error) or repr(error)
+                said = str(error) if isinstance(error, OutletError) else ""
+                failed, reason = failed + 1, said or _fault(error)
             if reason and failed < LOOKS:
                 await asyncio.sleep(wait)
             wait = min(wait * 2, self._look_wait * 30)
@@ -373,8 +401,13 @@ class Publisher:
                 reason = str(error)
             except Exception as error:
                 log.exception("outgoing %s: the outlet failed to delete it", out.id)
-                reason = f"the outlet failed: {error!r}"
+                reason = _fault(error)
             if attempt < DELETES - 1:
                 await asyncio.sleep(wait)
                 wait *= 2
         return Failed(reason)
+
+
+def _fault(error: Exception) -> str:
+    """Name a fault without its words: they may hold what was to be sent, and with what key."""
+    return f"the outlet failed ({type(error).__name__}); the log has it"

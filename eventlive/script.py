@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,9 @@ from eventlive.tables import (
 )
 
 DEPTH_MAX = 20
+
+PICTURE_BYTES = defaultdict(lambda: 16_000_000, {"x": 5_000_000, "bluesky": 1_000_000})
+"""Bytes of a picture that a network takes; a Mastodon server may take less."""
 
 
 def load(path: Path) -> Script:
@@ -124,6 +128,7 @@ def _cross_checks(script: Script, file: str, lines: Lines) -> Iterator[Problem]:
                 f"segments[{index}].starts",
                 f"{segment.id!r} starts outside the event",
             )
+    yield from _shared_secrets(script, file, lines)
     accounts = {account.id for account in script.accounts}
     for index, post in enumerate(script.posts):
         if post.account not in accounts:
@@ -155,14 +160,41 @@ def _cross_checks(script: Script, file: str, lines: Lines) -> Iterator[Problem]:
             )
 
 
+def _shared_secrets(script: Script, file: str, lines: Lines) -> Iterator[Problem]:
+    """Find a feed that would show an account's token to another server."""
+    places = {account.id: account.place for account in script.accounts}
+    for index, feed in enumerate(script.feeds):
+        if not isinstance(feed, MastodonFeed) or feed.id not in places:
+            continue
+        if places[feed.id] != f"mastodon {feed.servers[0].rstrip('/')}":
+            yield Problem(
+                file,
+                lines.of(("feeds", index, "id")),
+                f"feeds[{index}].id",
+                f"{feed.id!r} is an account too, and both would use its token",
+                "give the feed another id",
+            )
+
+
 def _pictures(script: Script, folder: Path, file: str, lines: Lines) -> Iterator[Problem]:
+    networks = {account.id: account.network for account in script.accounts}
     for index, post in enumerate(script.posts):
         for number, picture in enumerate(post.pictures):
             key = f"posts[{index}].pictures[{number}]"
             line = lines.of(("posts", index, "pictures", number))
-            if not (folder / picture.file).is_file():
+            path = (folder / picture.file).resolve()
+            if not path.is_relative_to(folder.resolve()):
+                outside = f"{picture.file!r} is not in the script's folder"
+                yield Problem(file, line, f"{key}.file", outside)
+            elif not path.is_file():
                 missing = f"there is no file {picture.file!r} beside the script"
                 yield Problem(file, line, f"{key}.file", missing)
+            elif not _is_picture(path):
+                odd = f"{picture.file!r} is no picture: JPEG, PNG, WebP or GIF"
+                yield Problem(file, line, f"{key}.file", odd)
+            elif path.stat().st_size > (most := PICTURE_BYTES[networks.get(post.account, "")]):
+                large = f"{picture.file!r} has {path.stat().st_size:,} bytes; {most:,} is the limit"
+                yield Problem(file, line, f"{key}.file", large)
             if not picture.alt.strip():
                 yield Problem(
                     file,
@@ -184,6 +216,14 @@ def _files(script: Script, folder: Path, file: str, lines: Lines) -> Iterator[Pr
                 f"feeds[{index}].file",
                 f"there is no file {feed.file!r} beside the script",
             )
+
+
+def _is_picture(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(12)
+    return head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8")) or (
+        head[:4] == b"RIFF" and head[8:] == b"WEBP"
+    )
 
 
 def _absurd(value: object, at: Place = ()) -> Iterator[tuple[Place, str]]:

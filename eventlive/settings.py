@@ -85,15 +85,16 @@ class Settings(BaseSettings):
         """Give the secrets of an account or a feed, by their names in small letters.
 
         `access_token` of the account "main" is EVENTLIVE_MAIN_ACCESS_TOKEN, from the environment
-        or the file of secrets. The caller keeps them to itself.
+        or the file of secrets. The caller keeps them to itself. Raises SettingsError for one
+        that cannot be written in UTF-8.
         """
         prefix = f"EVENTLIVE_{owner.upper().replace('-', '_')}_"
         given = {**self._given, **os.environ}
-        return {
-            name.removeprefix(prefix).lower(): value
-            for name, value in given.items()
-            if name.startswith(prefix) and value
-        }
+        found = {name: value for name, value in given.items() if name.startswith(prefix) and value}
+        for name, value in found.items():
+            if not value.isprintable() or value != value.encode(errors="replace").decode():
+                raise SettingsError(f"{name} holds what cannot be a secret: set it anew, in UTF-8")
+        return {name.removeprefix(prefix).lower(): value.strip() for name, value in found.items()}
 
     def screen_allowed(self, token: str) -> bool:
         """Say whether a screen may connect."""

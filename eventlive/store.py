@@ -68,11 +68,11 @@ MIGRATIONS = (
     CREATE TABLE part_intent (
         outgoing TEXT NOT NULL, attempt INTEGER NOT NULL, part INTEGER NOT NULL,
         of INTEGER NOT NULL, account TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,
-        digest TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT,
+        digest TEXT NOT NULL, place TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT,
         PRIMARY KEY (outgoing, attempt, part)
     ) WITHOUT ROWID;
     INSERT INTO part_intent
-    SELECT outgoing, attempt, 0, 1, account, key, body, '', at, outcome FROM intent;
+    SELECT outgoing, attempt, 0, 1, account, key, body, '', '', at, outcome FROM intent;
     DROP TABLE intent;
     ALTER TABLE part_intent RENAME TO intent;
     """,
@@ -213,11 +213,12 @@ class Store:
     async def write_intent(self, intent: Intent) -> None:
         """Write what is about to be sent; it is on the disk itself when this returns."""
         await self._durably(
-            "INSERT INTO intent (outgoing, attempt, part, of, account, key, body, digest, at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO intent"
+            " (outgoing, attempt, part, of, account, key, body, digest, place, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(intent.outgoing, intent.attempt, intent.part, intent.of, intent.account),
-                *(intent.key, intent.body, intent.digest, intent.at.isoformat()),
+                *(intent.key, intent.body, intent.digest, intent.place, intent.at.isoformat()),
             ),
         )
 
@@ -318,7 +319,7 @@ class Store:
         """List intents, oldest first; without an outcome only, unless all are asked for."""
         with wrapped(self.path):
             rows = await self._rows(
-                "SELECT outgoing, attempt, account, key, body, at, outcome, part, of, digest"
+                "SELECT outgoing, attempt, account, key, body, at, outcome, part, of, digest, place"
                 " FROM intent WHERE outcome IS NULL OR NOT ? ORDER BY at",
                 (unsettled,),
             )

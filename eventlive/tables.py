@@ -160,8 +160,9 @@ class Account(_Table):
 
     Its secrets stand in the environment, never here (docs/networks.md). `server` is where the
     account lives, "" for the network's own or the host in its handle. `signature` ends every
-    post. `long` says what becomes of a text over the network's limit. `limit` is a rehearsal's,
-    or what consoles count to where a Mastodon server allows other than 500.
+    text, the last post of a thread. `long` says what becomes of a text over the network's limit.
+    `limit` is a rehearsal's, or what consoles count to where a Mastodon server allows other than
+    500.
     """
 
     id: Identifier
@@ -189,6 +190,14 @@ class Account(_Table):
         if self.limit is not None and self.network in ("x", "bluesky"):
             raise ValueError(f"the limit is {self.network}'s own: leave it out")
         return self
+
+    @property
+    def place(self) -> str:
+        """Say where its posts go: another place has another answer to "is it there?"."""
+        server = self.server.rstrip("/")
+        if self.network == "mastodon" and not server:
+            server = f"https://{self.handle.rpartition('@')[2]}"
+        return f"{self.network} {server}".strip()
 
     @property
     def counts_to(self) -> int:

@@ -30,12 +30,15 @@ class Trail:
 
     def __init__(self, intents: Iterable[Intent] = ()) -> None:
         self._last: dict[str, dict[int, Intent]] = {}
+        self._owners: dict[str, tuple[str, int]] = {}
         for intent in sorted(intents, key=lambda one: (one.outgoing, one.part, one.attempt)):
             self.note(intent)
 
     def note(self, intent: Intent) -> None:
         """Remember an intent, or what became of it."""
         self._last.setdefault(intent.outgoing, {})[intent.part] = intent
+        if intent.outcome and isinstance(sent := read(intent.outcome), Sent):
+            self._owners[sent.id] = intent.outgoing, intent.part
 
     def of(self, out: Outgoing) -> list[Intent]:
         """Give the newest intent of each part, in their order."""
@@ -51,6 +54,10 @@ class Trail:
                 break
             out.append(outcome)
         return tuple(out)
+
+    def owner(self, post_id: str) -> tuple[str, int] | None:
+        """Say which post and part of the house a network's post is known to be."""
+        return self._owners.get(post_id)
 
     def parted(self, outgoing: str, digest: str) -> bool:
         """Say whether parts are out that belong to other words than these."""
@@ -69,9 +76,9 @@ class Trail:
         return last if last.outcome is None or _word(last.outcome) in MAY_STILL_COME else None
 
 
-def digest(out: Outgoing, texts: Sequence[str]) -> str:
+def digest(out: Outgoing, texts: Sequence[str], place: str) -> str:
     """Stand for what is said: the same where the same words would leave in the same way."""
-    said = (out.account, tuple(texts), out.reply_to, out.pictures, out.warning, out.language)
+    said = (out.account, place, tuple(texts), out.reply_to, out.pictures, out.warning, out.language)
     return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
 
 

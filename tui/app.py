@@ -37,6 +37,7 @@ from tui.deciding import Deciding
 from tui.dialogs import Ask, Choose, Help
 from tui.drafts import Drafts
 from tui.face import Face
+from tui.feeds import Feeds
 from tui.link import Down, Link, News, Up
 from tui.list_pane import ListPane
 from tui.listing import Listing
@@ -196,8 +197,8 @@ class ConsoleApp(App[Left]):
             case Down():
                 self._lost(news)
             case Update():
-                if self.board.update(news, now) == "outgoing":
-                    self.speaking.look()
+                if place := self.board.update(news, now):
+                    self.speaking.handing.look(place)
             case State():
                 self.board.state(news, now)
             case Reply():
@@ -209,7 +210,7 @@ class ConsoleApp(App[Left]):
     def _lost(self, down: Down) -> None:
         was_up = self.board.up
         self.board.lost(down)
-        self.speaking.abandoned(self.sending.abandon())
+        self.speaking.handing.abandoned(self.sending.abandon())
         if not down.ever and down.refused:
             self._give_up(SettingsError(f"the engine refuses this console: {down.reason}"))
         elif was_up:
@@ -218,8 +219,8 @@ class ConsoleApp(App[Left]):
     def _tick(self) -> None:
         now = self.monotonic()
         if late := self.sending.overdue():
-            self.speaking.abandoned(late)
-            self.speaking.look()
+            self.speaking.handing.abandoned(late)
+            self.speaking.handing.look()
         self.sending.go_on()
         self.listing.tick(now)
         self.speaking.tick(now)
@@ -471,7 +472,7 @@ class ConsoleApp(App[Left]):
         if self.place == "outgoing" and queued:
             self.action_deed("take-back")
         else:
-            self.speaking.take_back()
+            self.speaking.partings.take_back()
 
     @on(Composer.Typed)
     def _typed(self) -> None:
@@ -482,9 +483,14 @@ class ConsoleApp(App[Left]):
         self.speaking.put_aside()
         self.redraw()
 
+    @on(Composer.ByHand)
+    def _by_hand(self) -> None:
+        self.speaking.by_hand()
+        self.redraw()
+
     @on(Composer.Wanted)
     def _wanted(self) -> None:
-        self.speaking.hand_over()
+        self.speaking.handing.hand_over()
         self.redraw()
 
     # --- the venue and the rest ---------------------------------------------------------------
@@ -497,10 +503,14 @@ class ConsoleApp(App[Left]):
         item = self._item_behind(thing) if thing else None
         url = item.post.url if item else thing.sent_url if isinstance(thing, Outgoing) else ""
         if url:
-            self.copy_to_clipboard(for_clipboard(url))
+            self.give_out(url)
             self.say(f"{url}  (copied)", "")
         elif thing is not None:
             self.refuse("it has no address")
+
+    def give_out(self, text: str) -> None:
+        """Put a text into the terminal's clipboard, without what would be obeyed there."""
+        self.copy_to_clipboard(for_clipboard(text))
 
     def action_copy(self) -> None:
         match self.deciding.picked():
@@ -512,8 +522,11 @@ class ConsoleApp(App[Left]):
                 text = outgoing.text
             case _:
                 return
-        self.copy_to_clipboard(for_clipboard(text))
+        self.give_out(text)
         self.say("text copied", "")
+
+    def action_feeds(self) -> None:
+        self.push_screen(Feeds(self.board, self.monotonic))
 
     def action_help(self) -> None:
         self.push_screen(Help(self.board.welcome.wall if self.board.welcome else ""))

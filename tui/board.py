@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal, get_args
 
-from eventlive.messages import Found, Queue, State, Update, Watch, Welcome
+from eventlive.messages import AccountInfo, Found, Queue, State, Update, Watch, Welcome
 from eventlive.model import Card, Decision, Health, Item, Outgoing, Scene, Segment, Thing
 from tui.link import Down, Up
 from tui.listing import Listing
@@ -160,6 +160,11 @@ class Board:
         """A post of the house that is known here."""
         thing = self.listings["outgoing"].get(id)
         return thing if isinstance(thing, Outgoing) else None
+
+    def account(self, id: str) -> AccountInfo | None:
+        """An account of the house."""
+        accounts = self.welcome.accounts if self.welcome else ()
+        return next((account for account in accounts if account.id == id), None)
 
     def all_outgoing(self) -> list[Outgoing]:
         """Every post of the house in the window, in the engine's order."""

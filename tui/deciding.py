@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from eventlive.messages import (
     ApproveNext,
+    Delete,
     EndSegment,
     Question,
     Redo,
@@ -25,6 +26,7 @@ from tui.board import Place, handle_of
 from tui.cells import one_line
 from tui.dialogs import Ask
 from tui.orders import Deed, Errand, NotHere, command
+from tui.posts import name_of
 from tui.row import why_gone
 
 if TYPE_CHECKING:
@@ -91,6 +93,9 @@ class Deciding:
             self._app.refuse(f"{handle_of(thing)}: {error}")
             return
         name = handle_of(thing)
+        if isinstance(thing, Outgoing) and isinstance(order, Delete):
+            self._take_down(thing, order)
+            return
         if isinstance(thing, Outgoing) and deed == "reject":
             errand = Errand(order, on=thing.id, done=f"{_DONE['discard']}: {name}")
             self._confirm(f"Drop {name}?", thing.text, "drop it, never to be sent", errand)
@@ -109,9 +114,26 @@ class Deciding:
             self._app.listing.advance()
         self._app.redraw()
 
-    def _confirm(self, title: str, body: str, yes: str, errand: Errand) -> None:
+    def _take_down(self, outgoing: Outgoing, order: Delete) -> None:
+        """Ask before what is out is deleted on its network; the cursor stays to see it go."""
+        account = self._app.board.account(outgoing.account)
+        whose = f"@{account.handle}'s" if account else f"{outgoing.account}'s"
+        where = name_of(account.network) if account else "its network"
+        parts = len(outgoing.sent_ids)
+        what = "post" if parts == 1 else f"{parts} posts"
+        title = f"Take {whose} {what} down on {where}?"
+        if account and account.network == "rehearsal":
+            title = f"Take {whose} {what} out of the rehearsal?"
+        errand = Errand(order, on=outgoing.id, done=f"being taken down: {handle_of(outgoing)}")
+        body = f"{outgoing.text}\n\nThis cannot be undone: a new post would be another one."
+        self._confirm(title, body, "take it down", errand, moves=False)
+
+    def _confirm(
+        self, title: str, body: str, yes: str, errand: Errand, *, moves: bool = True
+    ) -> None:
         def answered(key: str | None) -> None:
-            if key == "y" and self._app.order(errand) and self._app.listing.cursor == errand.on:
+            here = self._app.listing.cursor == errand.on
+            if key == "y" and self._app.order(errand) and here and moves:
                 self._app.listing.advance()
             self._app.redraw()
 

@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from eventlive.messages import AnswerInfo
 from eventlive.model import Item
 from tui.cells import clean, one_line, wrap
-from tui.keys import KEYS, REVIEW, WRITING, groups
+from tui.keys import KEYS, REVIEW, WAYS, WRITING, groups
 from tui.lines import Line, Lines, Span
 
 _WIDE = 72
@@ -46,7 +46,11 @@ class Ask(ModalScreen[str]):
     def on_mount(self) -> None:
         cells = min(_WIDE, self.app.size.width - 8)
         lines: list[Line] = [(Span(one_line(self._title), "title"),), ()]
-        lines += [(Span(line),) for line in wrap(clean(self._body), cells)]
+        body = wrap(clean(self._body), cells)
+        # The keys are never pushed off the screen by what they are about.
+        room = max(self.app.size.height * 9 // 10 - len(self._choices) - 9, 1)
+        body = [*body[:room], "…"] if len(body) > room + 1 else body
+        lines += [(Span(line),) for line in body]
         lines.append(())
         for key, what in self._choices.items():
             lines.append((Span(f" {key} ", "key"), Span(f"  {what}")))
@@ -192,7 +196,11 @@ def help_lines(cells: int, wall: str = "") -> list[Line]:
         lines += [(Span(line, "dim"),) for line in wrap(paragraph, cells)]
         lines.append(())
     tables = [*groups(KEYS)]
-    tables += [("While you write", list(WRITING)), ("Before it goes out", list(REVIEW))]
+    tables += [
+        ("While you write", list(WRITING)),
+        ("Ways to answer beside a reply (the same key again: a reply)", list(WAYS)),
+        ("Before it goes out", list(REVIEW)),
+    ]
     for title, keys in tables:
         lines.append((Span(title, "title"),))
         for key in keys:

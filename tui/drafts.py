@@ -22,8 +22,9 @@ _KEPT_AT_MOST = 50
 class Draft(Struct, frozen=True, omit_defaults=True):
     """A text being written: a new post, an answer to `item`, or a change of `outgoing`.
 
-    `open` tells that it was on the screen; `handed_at` that the engine was asked to take it and
-    has not said whether it did.
+    `plain` is an answer as a post of its own, `wall` one that goes on the wall. `open` tells that
+    it was on the screen; `handed_at` that the engine was asked to take it and has not said whether
+    it did.
     """
 
     text: str
@@ -32,6 +33,8 @@ class Draft(Struct, frozen=True, omit_defaults=True):
     outgoing: str = ""
     open: bool = False
     handed_at: float = 0.0
+    plain: bool = False
+    wall: bool = False
 
     @property
     def key(self) -> str:

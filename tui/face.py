@@ -57,16 +57,16 @@ class Face:
             self.head.show([top_bar.head(self._app.board, now, cells)])
             self.tabs.show([top_bar.tabs(self._app.board, self._app.place, cells)])
         _optional(self.banner, top_bar.banner(self._app.board, now, cells))
-        _optional(self.parting, self._app.speaking.parting_lines(now, cells))
+        _optional(self.parting, self._app.speaking.partings.lines(now, cells))
         moment = self._app.board.now(now)
         pane = self._app.list_pane
-        pane.now, pane.me = moment, self._app.board.me
+        pane.now, pane.me, pane.where = moment, self._app.board.me, self._app.board.zone
         pane.empty = self._empty()
         pane.repaint()
         self._draw_sheet(moment)
         self.message.show([foot.message(self.said, cells)])
         if self._app.composer.is_open:
-            line = foot.writing(self._app.composer.stage, cells)
+            line = foot.writing(self._app.composer, cells)
         elif self._app.prompt.asked:
             line = foot.prompted(self._app.prompt.asked)
         else:
@@ -144,7 +144,9 @@ class Face:
             return
         other = self._sheet_of[:2] != look[:2]
         self._sheet_of = look
-        sheet = Sheet(cells, moment, self._app.board.zone, self._app.board.me)
+        board = self._app.board
+        accounts = board.welcome.accounts if board.welcome else ()
+        sheet = Sheet(cells, moment, board.zone, board.me, accounts)
         if other:
             pane.top = 0
         asked = self._app.board.item(thing.answers) if isinstance(thing, Outgoing) else None

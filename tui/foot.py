@@ -10,8 +10,9 @@ from typing import NamedTuple
 from eventlive.model import Outgoing, Thing
 from tui import keys
 from tui.board import Place
-from tui.composer import Stage
+from tui.composer import Composer
 from tui.lines import Line, Span, cut, length, spread
+from tui.orders import is_out
 from tui.prompt import Asked
 
 _SIGNS = {"good": "✓", "bad": "✗"}
@@ -42,19 +43,28 @@ def bottom(place: Place, thing: Thing | None, cells: int) -> Line:
         where = place
     spans: list[Span] = [Span(" ")]
     last = [Span("?", "key"), Span(" all keys ")]
+    words = {}
+    if isinstance(thing, Outgoing):
+        words = {"r": "edit", "x": "take down" if is_out(thing) else "drop"}
     for key in keys.bottom(where):
-        word = [Span(key.shown.split()[0], "key"), Span(f" {key.word}  ")]
+        word = [
+            Span(key.shown.split()[0], "key"),
+            Span(f" {words.get(key.shown, key.word)}  "),
+        ]
         if length([*spans, *word, *last]) < cells:
             spans += word
     return spread(spans, last, cells)
 
 
-def writing(stage: Stage, cells: int) -> Line:
+def writing(composer: Composer, cells: int) -> Line:
     """What stands there while a text is written or looked at."""
+    wall = composer.piece is not None and composer.piece.wall
     words = {
         "writing": " Enter is a new line; nothing goes out before the review",
-        "review": " only y sends; then there are some seconds to take it back",
-    }.get(stage, "")
+        "review": " only y shows it, at once; z takes it off again"
+        if wall
+        else " only y sends; then there are some seconds to take it back",
+    }.get(composer.stage, "")
     return spread([Span(words, "dim")], [Span("F8", "key"), Span(" HOLD ")], cells)
 
 

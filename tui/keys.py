@@ -57,7 +57,14 @@ KEYS: tuple[Key, ...] = (
     Key("W", "deed('take-off')", "W", "off wall", "take it off the wall", DECIDE),
     Key("e", "deed('archive')", "e", "archive", "done with it (on the wall it stays)", DECIDE),
     Key("E", "deed('reopen')", "E", "reopen", "bring it back to the inbox", DECIDE),
-    Key("x", "deed('reject')", "x", "reject", "never show it; outgoing: drop it (asks)", DECIDE),
+    Key(
+        "x",
+        "deed('reject')",
+        "x",
+        "reject",
+        "never show it; outgoing: drop, take down (asks)",
+        DECIDE,
+    ),
     Key("s", "deed('snooze')", "s", "snooze", "hide it for ten minutes", DECIDE),
     Key("f", "deed('question')", "f", "question", "mark it as a question, or as none", DECIDE),
     Key("a", "deed('claim')", "a", "claim", "say: I deal with this", DECIDE),
@@ -77,6 +84,7 @@ KEYS: tuple[Key, ...] = (
     Key("R", "release", "R", "release", "end the hold (asks)", SHOW),
     Key("o", "show_url", "o", "address", "show and copy the post's address", REST),
     Key("y", "copy", "y", "copy", "copy the post's text", REST),
+    Key("F", "feeds", "F", "feeds", "how each feed is, and what it costs", REST),
     Key("?,f1", "help", "?", "help", "this page", REST),
     Key("ctrl+p,:", "command_palette", "^p", "commands", "every command by its name", REST),
     Key("ctrl+q", "leave", "^q", "leave", "leave the console (asks)", REST, True),
@@ -87,6 +95,13 @@ WRITING: tuple[Key, ...] = (
     Key("ctrl+t", "account", "^t", "account", "speak from another account", ANSWER),
     Key("escape", "leave", "Esc", "put aside", "put it aside; the text is kept", ANSWER),
 )
+# ctrl+w, which would be the natural one for the wall, deletes a word wherever people write.
+WAYS: tuple[Key, ...] = (
+    Key("ctrl+o", "plain", "^o", "own post", "a post of its own that names the question", ANSWER),
+    Key("ctrl+g", "wall", "^g", "on the wall", "answer on the wall, under the question", ANSWER),
+    Key("ctrl+l", "by_hand", "^l", "by hand", "show and copy where to answer by hand", ANSWER),
+)
+"""Ways to answer beside a reply; the same key again goes back to one."""
 REVIEW: tuple[Key, ...] = (
     Key("j,down", "scroll(1)", "j", "", "look further down", ANSWER),
     Key("k,up", "scroll(-1)", "k", "", "look further up", ANSWER),
@@ -96,7 +111,7 @@ REVIEW: tuple[Key, ...] = (
 )
 
 _BOTTOM: dict[str, str] = {
-    "live": "j ! p / ^f g ^p ^q",
+    "live": "j ! p / ^f g F ^p ^q",
     "item": "w e x s r ! c a f n z g / ^q",
     "found": "w E e r ! c a n o ^f ^q",
     "wall": "W ! P r g 1 ^q",

@@ -7,7 +7,7 @@ listing's business, what a row says is row.py's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from textual import events
 from textual.message import Message
@@ -17,7 +17,7 @@ from eventlive.model import Card, Item, Outgoing, Thing
 from tui.lines import Line, Lines, paint
 from tui.listing import Listing
 from tui.moments import age, said_at
-from tui.row import row
+from tui.row import row, standing
 
 Signature = tuple[object, ...]
 _REMEMBERED = 600
@@ -39,6 +39,7 @@ class ListPane(Lines):
         self.place = "inbox"
         self.now: datetime | None = None
         self.me = ""
+        self.where: tzinfo = UTC
         self.empty: tuple[Line, ...] = ()
         self._busy = busy
         self._painted: list[Signature] = []
@@ -114,6 +115,7 @@ class ListPane(Lines):
             ghost=listing.is_ghost(id),
             pending=self._busy(id),
             place=self.place,
+            where=self.where,
         )
         base = self.rich_style
         if cursor:
@@ -143,7 +145,7 @@ def _moment(thing: Thing, now: datetime) -> tuple[object, ...]:
             # A claim is soft: it may come and go without a new version.
             return (age(said_at(thing), now), thing.claim.who if thing.claim else "")
         case Outgoing():
-            return (age(thing.sent_at or thing.created_at, now),)
+            return (age(thing.sent_at or thing.created_at, now), standing(thing, now))
         case Card():
             return (age(thing.at, now),)
         case _:

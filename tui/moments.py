@@ -56,3 +56,10 @@ def zone(name: str) -> tzinfo:
 def clock(moment: datetime, where: tzinfo) -> str:
     """A time of day with seconds, as a clock on the wall shows it."""
     return moment.astimezone(where).strftime("%H:%M:%S")
+
+
+def until(moment: datetime, now: datetime, where: tzinfo) -> str:
+    """When something ends: a time of day, with the day of the week where that is another."""
+    local = moment.astimezone(where)
+    other = local.date() != now.astimezone(where).date()
+    return local.strftime("%a %H:%M:%S" if other else "%H:%M:%S")

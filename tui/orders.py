@@ -18,6 +18,7 @@ from eventlive.messages import (
     Archive,
     ClaimItem,
     Command,
+    Delete,
     Discard,
     MuteAuthor,
     Order,
@@ -31,7 +32,7 @@ from eventlive.messages import (
     TakeOff,
     Unclaim,
 )
-from eventlive.model import Card, Item, Outgoing, Thing
+from eventlive.model import Card, Item, Outgoing, OutgoingState, Thing
 
 Deed = Literal[
     "approve",
@@ -133,19 +134,34 @@ def _forbidden(deed: Deed, item: Item) -> str:
 def _on_outgoing(deed: Deed, outgoing: Outgoing) -> Command:
     match deed:
         case "reject" | "discard":
-            if outgoing.state == "queued":
-                raise NotHere("it is about to go out: u takes it back first")
-            if outgoing.state == "uncertain":
-                raise NotHere("nobody knows whether it was posted: v settles that first")
-            if outgoing.state not in ("draft", "held", "failed"):
-                raise NotHere(f"it is {outgoing.state}: too late to drop it")
+            if reason := _UNDROPPABLE.get(outgoing.state):
+                raise NotHere(reason)
+            if is_out(outgoing):
+                return Delete(outgoing.id, outgoing.version)
+            if outgoing.state == "sent":
+                raise NotHere("its id on the network is not known: take it down there by hand")
             return Discard(outgoing.id, outgoing.version)
         case "take-back":
             if outgoing.state != "queued":
                 raise NotHere(f"it is {outgoing.state}: only a queued one can be taken back")
             return TakeBack(outgoing.id, outgoing.version)
         case _:
-            raise NotHere("here: r edits and sends, u takes back, x drops, v settles")
+            raise NotHere("here: r edits, u takes back, x drops or takes down, v settles")
+
+
+_UNDROPPABLE: dict[OutgoingState, str] = {
+    "queued": "it is about to go out: u takes it back first",
+    "sending": "it is going out right now",
+    "uncertain": "nobody knows whether it was posted: v settles that first",
+    "dropped": "it is dropped already",
+    "deleting": "it is being taken down already",
+    "deleted": "it is taken down already",
+}
+
+
+def is_out(outgoing: Outgoing) -> bool:
+    """Whether it stands on the network, or a part of it, and can be taken down there."""
+    return bool(outgoing.sent_ids) and outgoing.state in ("sent", "failed", "held", "draft")
 
 
 @dataclass(slots=True)

@@ -5,12 +5,12 @@ Pure: makes lines of spans from things. Colour is never the only sign: every mar
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from eventlive.model import Card, Item, Network, Outgoing, OutgoingState, Thing
 from tui.cells import fit, one_line, width
 from tui.lines import Line, Span, cut, foreign
-from tui.moments import age, said_at
+from tui.moments import age, said_at, until
 
 NETWORKS: dict[Network, tuple[str, str]] = {
     "x": ("X", "x"),
@@ -26,8 +26,15 @@ STATES: dict[OutgoingState, tuple[str, str]] = {
     "failed": ("✗ failed", "bad"),
     "uncertain": ("? unclear", "bad"),
     "dropped": ("– dropped", "dim"),
+    "deleting": ("« deleting", "warn"),
+    "deleted": ("– deleted", "dim"),
 }
+_PUNCTUAL = timedelta(seconds=2)
+"""How late a post may leave before it is said to wait."""
 _NARROW = 90
+_BEFORE_WORDS = 42
+_FEW = 10
+"""Cells in which nothing can be said."""
 
 
 def row(
@@ -40,8 +47,12 @@ def row(
     ghost: bool = False,
     pending: bool = False,
     place: str = "inbox",
+    where: tzinfo = UTC,
 ) -> Line:
-    """One row of at most `cells` cells. `pending` shows that an order on it has no answer yet."""
+    """One row of at most `cells` cells. `pending` shows that an order on it has no answer yet.
+
+    `where` is the event's time zone.
+    """
     mark = "▌" if cursor else " "
     match thing:
         case Item():
@@ -49,7 +60,7 @@ def row(
         case Card():
             body = _card(thing, cells, now, pending)
         case Outgoing():
-            body = _outgoing(thing, cells, now, pending)
+            body = _outgoing(thing, cells, now, where, pending)
         case _:
             body = (foreign(thing.id),)
     if ghost:
@@ -87,8 +98,8 @@ def why_gone(thing: Thing, place: str) -> str:
             return thing.state
         case Card():
             return "off the wall"
-        case Outgoing(state="dropped"):
-            return "dropped"
+        case Outgoing(state="dropped" | "deleted"):
+            return thing.state
         case _:
             return "no longer here"
 
@@ -104,8 +115,14 @@ def _item(item: Item, cells: int, now: datetime, me: str, pending: bool) -> Line
             fit(one_line(f"@{item.post.author.handle}"), handle) + " ", "key" if item.person else ""
         ),
         *_warning(item),
-        Span(text_of(item.post.text)),
+        Span(text_of(item.post.text)) if item.post.text.strip() else _pictures(item),
     )
+
+
+def _pictures(item: Item) -> Span:
+    """What stands in place of a text where there is none."""
+    alt = ", ".join(one_line(media.alt) or "no description" for media in item.post.media)
+    return Span(f"[{item.post.media[0].kind}: {alt}]" if item.post.media else "[no text]", "accent")
 
 
 def _warning(item: Item) -> Line:
@@ -117,6 +134,8 @@ def _warning(item: Item) -> Line:
 def _marks(item: Item, me: str, pending: bool) -> Line:
     """Four places, always the same: wall, question, flags, and who deals with it."""
     question = {"": " ", "open": "?", "answered": "✓"}[item.question]
+    if item.shown_answer:
+        question = "✓"
     if pending:
         claim = Span("… ", "dim")
     elif item.claim is not None:
@@ -153,15 +172,46 @@ def _handle_cells(cells: int) -> int:
     return 20 if cells >= _NARROW else 16 if cells >= 64 else 12
 
 
-def _outgoing(outgoing: Outgoing, cells: int, now: datetime, pending: bool) -> Line:
-    word, ink = STATES[outgoing.state]
+def standing(outgoing: Outgoing, now: datetime) -> tuple[str, str]:
+    """How a post of the house stands, as a sign and a word, and its ink."""
+    match outgoing:
+        case Outgoing(state="failed", sent_ids=ids) if ids:
+            return "✗ in part", "bad"
+        case Outgoing(state="queued", not_before=limit, due_at=due):
+            if (limit and limit > now) or (due and due < now - _PUNCTUAL):
+                return "▸ waits", "warn"
+    return STATES[outgoing.state]
+
+
+def why_ink(outgoing: Outgoing, now: datetime) -> str:
+    """The ink of the reason: what is out although it should be gone is nothing good."""
+    return "warn" if outgoing.state == "sent" else standing(outgoing, now)[1]
+
+
+def _why(outgoing: Outgoing, cells: int, now: datetime, where: tzinfo) -> Line:
+    """Until when it waits, and the reason for its state, as far as a row has room."""
+    ink, limit = why_ink(outgoing, now), outgoing.not_before
+    wait = ""
+    if outgoing.state == "queued" and limit and limit > now:
+        wait = f"until {until(limit, now, where)} · "
+    # The words themselves keep a third of the room: they tell which post it is.
+    room = (cells - _BEFORE_WORDS) * 2 // 3 - width(wait)
+    reason = ""
+    if outgoing.reason and room >= _FEW:
+        reason = fit(one_line(outgoing.reason[:200]), room, pad=False) + " · "
+    return (Span(wait + reason, ink),) if wait or reason else ()
+
+
+def _outgoing(outgoing: Outgoing, cells: int, now: datetime, where: tzinfo, pending: bool) -> Line:
+    word, ink = standing(outgoing, now)
     who = 12 if cells >= _NARROW else 8
     return (
         Span(f"{age(outgoing.sent_at or outgoing.created_at, now):>4} ", "dim"),
-        Span(fit("… waiting" if pending else word, 10), ink),
+        Span(fit("… waiting" if pending else word, 10) + " ", ink),
         Span(fit(one_line(outgoing.account), 8) + " ", "dim"),
         Span(fit(one_line(outgoing.who), who) + " "),
         Span("↩ " if outgoing.answers else "", "dim"),
+        *_why(outgoing, cells, now, where),
         Span(text_of(outgoing.text)),
     )
 

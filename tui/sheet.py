@@ -10,25 +10,33 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 
 from eventlive.messages import AccountInfo
-from eventlive.model import Card, Item, Outgoing, Thing
+from eventlive.model import Card, Item, Media, Outgoing, Thing
 from tui.cells import clean, one_line, wrap
 from tui.keys import Key
 from tui.lines import Line, Span, foreign
-from tui.moments import age, clock, said_at
-from tui.row import STATES
+from tui.moments import age, clock, said_at, span, until
+from tui.posts import name_of, speaker
+from tui.row import STATES, standing, why_ink
 
-_NETWORK = {"x": "X", "bluesky": "Bluesky", "mastodon": "Mastodon"}
 _LONGEST = 20_000
 
 
 class Sheet:
     """Writes sheets for one width. `who` is this operator, `where` the event's time zone."""
 
-    def __init__(self, cells: int, now: datetime, where: tzinfo, who: str) -> None:
+    def __init__(
+        self,
+        cells: int,
+        now: datetime,
+        where: tzinfo,
+        who: str,
+        accounts: Iterable[AccountInfo] = (),
+    ) -> None:
         self.cells = max(cells, 10)
         self.now = now
         self.where = where
         self.who = who
+        self.accounts = {account.id: account for account in accounts}
 
     def of(
         self,
@@ -63,7 +71,7 @@ class Sheet:
         yield (foreign(f"@{author.handle}", "title"), Span("  "), foreign(author.name))
         followers = f"{author.followers:,} followers" if author.followers else "followers unknown"
         known = [
-            _NETWORK[post.network],
+            name_of(post.network),
             followers,
             "verified" if author.verified else "",
             "says it is a bot" if author.bot else "",
@@ -72,6 +80,8 @@ class Sheet:
         yield from self._wrapped(" · ".join(part for part in known if part), "dim")
         said = said_at(item)
         kind = "" if post.kind == "post" else f" · {post.kind}"
+        if kind and post.to:
+            kind += f" to {', '.join(f'@{one_line(handle)}' for handle in post.to[:3])}"
         language = f" · {one_line(item.language or post.language)}" if item.language else ""
         ago = age(said, self.now)
         yield (
@@ -86,7 +96,7 @@ class Sheet:
             words = one_line(post.warning) or "marked as sensitive by its author"
             yield from self._wrapped(f"Warning: {words}", "warn")
         yield from self._wrapped(post.text)
-        yield from self._media(item)
+        yield from self._media(post.media)
         yield self._rule()
         yield from self._standing(item)
         yield from self._notes(item)
@@ -98,8 +108,8 @@ class Sheet:
         if post.url:
             yield from self._wrapped(f"At: {one_line(post.url)}", "dim")
 
-    def _media(self, item: Item) -> Iterator[Line]:
-        for number, media in enumerate(item.post.media, 1):
+    def _media(self, pictures: Iterable[Media]) -> Iterator[Line]:
+        for number, media in enumerate(pictures, 1):
             size = f" {media.width}×{media.height}" if media.width else ""
             alt = clean(media.alt).strip()
             said = f"“{alt}”" if alt else "no description"
@@ -155,44 +165,63 @@ class Sheet:
             yield from self._wrapped(f"  {clean(outgoing.text)}", ink)
         if item.answer and not named:
             yield (Span("↩ Answered (see Outgoing)", "good"),)
+        yield from self._shown(item.shown_answer)
+
+    def _shown(self, answer: str) -> Iterator[Line]:
+        if answer:
+            yield (Span("▣ Answered on the wall:", "good"),)
+            yield from self._wrapped(f"  {clean(answer)}", "good")
 
     def _card(self, card: Card) -> Iterator[Line]:
         yield (foreign(f"@{card.handle}", "title"), Span("  "), foreign(card.name))
-        yield (Span(f"{_NETWORK[card.network]} · {clock(card.at, self.where)}", "dim"),)
+        yield (Span(f"{name_of(card.network)} · {clock(card.at, self.where)}", "dim"),)
         yield self._rule()
         if card.warning or card.sensitive:
             yield from self._wrapped(f"Warning: {one_line(card.warning) or 'sensitive'}", "warn")
         yield from self._wrapped(card.text)
-        for number, media in enumerate(card.media, 1):
-            alt = clean(media.alt).strip()
-            said = f"“{alt}”" if alt else "no description"
-            yield from self._wrapped(f"{media.kind.capitalize()} {number}: {said}", "accent")
+        yield from self._media(card.media)
         yield self._rule()
         yield (Span("▣ On the wall" + (", pinned" if card.pinned else ""), "good"),)
+        yield from self._shown(card.answer)
 
     # --- posts of the house -------------------------------------------------------------------
 
     def _outgoing(self, outgoing: Outgoing, answered: Item | None) -> Iterator[Line]:
-        word, ink = STATES[outgoing.state]
+        word, ink = standing(outgoing, self.now)
+        account = self.accounts.get(outgoing.account)
         yield (Span(word, ink), Span(f"  {one_line(outgoing.account)}", "title"))
+        if account is not None:
+            yield from self._wrapped(one_line(speaker(account)), "dim")
         yield from self._wrapped(
             f"written by {one_line(outgoing.who)} at {clock(outgoing.created_at, self.where)}",
             "dim",
         )
         if answered is not None:
             asked = f"@{answered.post.author.handle}: {answered.post.text}"
-            yield from self._wrapped(f"answers {one_line(asked)}", "dim")
+            plain = "" if outgoing.reply_to else "is about, and no reply to, "
+            yield from self._wrapped(f"{plain or 'answers '}{one_line(asked)}", "dim")
         elif outgoing.answers:
             yield from self._wrapped(f"answers {one_line(outgoing.answers)}", "dim")
         yield self._rule()
+        if outgoing.warning:
+            yield from self._wrapped(f"Warning: {one_line(outgoing.warning)}", "warn")
         yield from self._wrapped(outgoing.text)
+        for picture in outgoing.pictures:
+            alt = clean(picture.alt).strip()
+            said = f"“{alt}”" if alt else "no description"
+            yield from self._wrapped(f"Picture {one_line(picture.file)}: {said}", "accent")
         yield self._rule()
         if outgoing.reason:
-            yield from self._wrapped(f"Because: {one_line(outgoing.reason)}", ink)
+            because = f"Because: {one_line(outgoing.reason)}"
+            yield from self._wrapped(because, why_ink(outgoing, self.now))
+        parts = len(outgoing.sent_ids)
         match outgoing.state:
             case "queued":
-                left = (outgoing.due_at - self.now).total_seconds() if outgoing.due_at else 0
-                yield (Span(f"Goes out in {max(0, round(left))} s · u takes it back", "warn"),)
+                yield from self._wrapped(f"{self._when(outgoing)} · u takes it back", "warn")
+            case "draft" | "held" | "failed" if parts:
+                out = "1 part of it is" if parts == 1 else f"{parts} parts of it are"
+                words = f"{out} out · r sends the rest · x takes down what is out"
+                yield from self._wrapped(words, "key")
             case "draft" | "held" | "failed":
                 yield (Span("r edits and sends it · x drops it", "key"),)
             case "uncertain":
@@ -203,11 +232,31 @@ class Sheet:
                 )
             case "sent":
                 at = outgoing.sent_at
-                yield (Span(f"Sent at {clock(at, self.where) if at else '?'}", "good"),)
+                thread = f", a thread of {parts}" if parts > 1 else ""
+                down = " · x takes it down" if parts else ""
+                when = clock(at, self.where) if at else "?"
+                yield from self._wrapped(f"Sent at {when}{thread}{down}", "good")
+            case "deleting":
+                yield (Span("Being taken down …", "warn"),)
+            case "deleted":
+                yield (Span("Taken down: it is gone from the network", "dim"),)
             case "sending" | "dropped":
                 pass
         if outgoing.sent_url:
-            yield from self._wrapped(one_line(outgoing.sent_url), "dim")
+            yield from self._wrapped(f"At: {one_line(outgoing.sent_url)}", "dim")
+        elif outgoing.sent_id:
+            yield from self._wrapped(f"Known there as {one_line(outgoing.sent_id)}", "dim")
+
+    def _when(self, outgoing: Outgoing) -> str:
+        """When a queued post goes out, in words."""
+        limit = outgoing.not_before
+        if limit and limit > self.now:
+            left = span((limit - self.now).total_seconds())
+            return f"Waits until {until(limit, self.now, self.where)}, for {left}"
+        left_of = (outgoing.due_at - self.now).total_seconds() if outgoing.due_at else 0
+        if standing(outgoing, self.now) != STATES["queued"]:
+            return "Goes out once its account is free: a post before it, a limit or a hold is first"
+        return f"Goes out in {max(0, round(left_of))} s"
 
     # --- lines --------------------------------------------------------------------------------
 
@@ -243,21 +292,4 @@ def nothing(
     if wall:
         lines += [(), (Span("The wall, for a browser:", "dim"),)]
         lines += [(Span(row),) for row in wrap(one_line(wall), cells)]
-    return lines
-
-
-def review(
-    cells: int, text: str, account: AccountInfo | None, answers: str, limit: int, measure: int
-) -> list[Line]:
-    """What exactly will go out, before it is confirmed."""
-    name = f"@{one_line(account.handle)} on {one_line(account.network)}" if account else "?"
-    lines: list[Line] = [(Span("Goes out as ", "dim"), Span(name, "title"))]
-    if answers:
-        lines.append((Span("answering   ", "dim"), Span(one_line(answers), "title")))
-    lines.append(
-        (Span(f"{measure} of {limit} characters" if limit else f"{measure} characters", "dim"),)
-    )
-    lines.append((Span("─" * cells, "rule"),))
-    lines.extend((Span(line),) for line in wrap(clean(text), cells))
-    lines.append((Span("─" * cells, "rule"),))
     return lines

@@ -1,58 +1,31 @@
-"""How an answer or a post comes to go out: claim, write, review, hand over, take back.
+"""How an answer or a post comes to be written: by which account, under which claim, as what.
 
 Owns the flow around the composer: what is claimed while somebody writes, which draft is kept, what
-was handed to the engine and whether it took it, and the seconds in which it can be taken back. It
-never sends the same text twice by itself: where an answer was lost, it looks first.
+stands there when it opens. What was reviewed is `handing`'s, what is leaving is `partings`'.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eventlive.messages import (
-    ClaimItem,
-    Command,
-    Reply,
-    Rewrite,
-    Send,
-    TakeBack,
-    Unclaim,
-    Write,
-)
+from msgspec.structs import replace
+
+from eventlive.listening.replying import by_hand, obstacle
+from eventlive.messages import ClaimItem, Reply, Send, Unclaim
 from eventlive.model import Item, Outgoing
-from tui.cells import one_line
 from tui.composer import Composer, Piece
+from tui.dialogs import Ask
 from tui.drafts import Draft, Drafts
-from tui.lines import Line, Span, spread
+from tui.handing import Handing
 from tui.orders import Errand
+from tui.partings import Parting, Partings
+from tui.posts import posts_of
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
 
 RENEW_EVERY = 10.0
 _CLAIMS_AT_MOST = 20
-
-
-@dataclass(slots=True)
-class Parting:
-    """A post that can still be taken back; `until` by the console's growing clock."""
-
-    outgoing: str
-    text: str
-    until: float
-    asked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """A text that the engine was asked to take, its answer not being known."""
-
-    text: str
-    item: str
-    outgoing: str
-    earlier: frozenset[str]
-    """Ids of the posts of the house that were known before."""
 
 
 class Speaking:
@@ -62,9 +35,8 @@ class Speaking:
         self._app = app
         self._composer = composer
         self.drafts = drafts
-        self.partings: list[Parting] = []
-        self._handed: Handed | None = None
-        self._unsure = False
+        self.partings = Partings(app, self._taken_back)
+        self.handing = Handing(app, composer, drafts, self.partings, self._done_with)
         self._claims: dict[str, float] = {}
         self._restored = False
 
@@ -79,14 +51,13 @@ class Speaking:
             self._app.refuse(f"{item.claim.who} deals with @{item.post.author.handle} right now")
             return
         draft = self.drafts.get(f"answer {item.id}")
-        piece = Piece(
-            account=draft.account if draft else self._account_for(item),
-            item=item,
-            answered=f"@{item.post.author.handle}: {item.post.text}",
-        )
+        account = draft.account if draft else self._account_for(item)
+        # A prepared text takes the place of the earlier words, and with them of what they were for.
+        kept = None if text else draft
+        piece = Piece(account, item, plain=bool(kept and kept.plain), wall=bool(kept and kept.wall))
         self._open(piece, text or (draft.text if draft else ""))
         self._claim(item)
-        if item.question == "answered" or item.answer:
+        if item.question == "answered" or item.answer or item.shown_answer:
             self._composer.trouble = "it has been answered already"
             self._composer.draw()
 
@@ -102,17 +73,47 @@ class Speaking:
             hint = " (u takes it back first)" if outgoing.state == "queued" else ""
             self._app.refuse(f"it is {outgoing.state}: it cannot be changed{hint}")
             return
+        if outgoing.sent_ids:
+            self._send_rest(outgoing)
+            return
         draft = self.drafts.get(f"outgoing {outgoing.id}")
-        item = self._app.board.item(outgoing.answers) if outgoing.answers else None
-        piece = Piece(
+        self._go_on(outgoing, draft.text if draft else outgoing.text)
+
+    def _go_on(self, outgoing: Outgoing, text: str) -> None:
+        piece = self._piece_of(outgoing)
+        self._open(piece, text)
+        if piece.item is not None:
+            self._claim(piece.item)
+
+    def _piece_of(self, outgoing: Outgoing) -> Piece:
+        return Piece(
             account=outgoing.account,
-            item=item,
+            item=self._app.board.item(outgoing.answers) if outgoing.answers else None,
             outgoing=outgoing.id,
-            answered=f"@{item.post.author.handle}: {item.post.text}" if item else "",
+            plain=bool(outgoing.answers) and not outgoing.reply_to,
+            warning=outgoing.warning,
+            pictures=outgoing.pictures,
         )
-        self._open(piece, draft.text if draft else outgoing.text)
-        if item is not None:
-            self._claim(item)
+
+    def _send_rest(self, outgoing: Outgoing) -> None:
+        """Ask whether a thread that was broken off goes on; its words cannot change any more."""
+        board = self._app.board
+        account, item = board.account(outgoing.account), board.item(outgoing.answers)
+        replied = item.post.author.handle if item and outgoing.reply_to else ""
+        texts = posts_of(outgoing.text, account, replied, outgoing.warning).texts if account else ()
+        out = len(outgoing.sent_ids)
+        body = "\n\n".join((f"{out} of its parts are out. Still to go:", *texts[out:]))
+
+        def answered(key: str | None) -> None:
+            if key == "y":
+                order = Send(outgoing.id, outgoing.version)
+                self._app.order(Errand(order, on=outgoing.id, done="the rest goes out", then=then))
+
+        def then(reply: Reply) -> None:
+            if reply.ok:
+                self.partings.add(outgoing.id, outgoing.text)
+
+        self._app.push_screen(Ask("Send the rest?", body, [("y", "send the rest")]), answered)
 
     def _open(self, piece: Piece, text: str) -> None:
         welcome = self._app.board.welcome
@@ -120,9 +121,13 @@ class Speaking:
         self._composer.open(piece, text)
 
     def _account_for(self, item: Item | None) -> str:
+        """The first account that can reply; where none can, the one on the post's network."""
         welcome = self._app.board.welcome
         accounts = welcome.accounts if welcome else ()
         if item is not None:
+            for account in accounts:
+                if not obstacle(item.post, account.network, account.handle):
+                    return account.id
             for account in accounts:
                 if account.network == item.post.network:
                     return account.id
@@ -146,13 +151,10 @@ class Speaking:
         item = draft.item
         if item is not None:
             item = self._app.board.item(item.id) or item
-        answered = f"@{item.post.author.handle}: {item.post.text}" if item else ""
-        self._open(Piece(draft.account, item, draft.outgoing, answered), draft.text)
+        piece = Piece(draft.account, item, draft.outgoing, draft.plain, draft.wall)
+        self._open(piece, draft.text)
         if draft.handed_at:
-            self._handed = Handed(
-                draft.text.strip(), item.id if item else "", draft.outgoing, frozenset()
-            )
-            self._lost()
+            self.handing.reopened(draft)
         self._app.say("this text was being written when the last console ended")
 
     # --- claims -------------------------------------------------------------------------------
@@ -180,9 +182,12 @@ class Speaking:
         """No longer renew a claim; it ends by itself."""
         self._claims.pop(item, None)
 
-    def _release(self, id: str) -> None:
-        self.drop_claim(id)
-        item = self._app.board.item(id)
+    def _done_with(self, piece: Piece) -> None:
+        """Let go of what was claimed for writing."""
+        if piece.item is None:
+            return
+        self.drop_claim(piece.item.id)
+        item = self._app.board.item(piece.item.id)
         if item and item.claim and item.claim.who == self._app.board.me and self._app.board.up:
             self._app.order(Errand(Unclaim(item.id, item.version), on=item.id, quiet=True))
 
@@ -213,241 +218,65 @@ class Speaking:
         if piece is None:
             return
         draft = self._composer.draft()
-        self.drafts.keep(Draft(draft.text, draft.account, draft.item, draft.outgoing))
+        self.drafts.keep(replace(draft, open=False))
         self.drafts.write()
         self._composer.close()
-        if piece.item is not None:
-            self._release(piece.item.id)
+        self._done_with(piece)
         if draft.text.strip():
             key = "p" if draft.key == "post" else "r"
             self._app.say(f"put aside, nothing was sent; {key} goes on with it")
 
     def keep(self) -> None:
         """Bring what is being written to the disk."""
-        if self._composer.is_open and self._handed is None:
+        if self._composer.is_open and not self.handing.under_way:
             self.drafts.keep(self._composer.draft())
         self.drafts.write()
         if self.drafts.trouble:
             self._app.refuse(self.drafts.trouble)
             self.drafts.trouble = ""
 
-    def hand_over(self) -> None:
-        """Ask the engine to queue what was reviewed."""
-        piece, text = self._composer.piece, self._composer.text.strip()
-        if piece is None:
-            return
-        app, board = self._app, self._app.board
-        if not board.up:
-            self._composer.back_to_writing("the engine is gone: the text is kept here")
-            return
-        if self._unsure:
-            self._composer.back_to_writing("not known yet whether the engine has it already")
-            return
-        changed = self._changed(piece)
-        if changed:
-            self._composer.back_to_writing(changed)
-            return
-        known = frozenset(outgoing.id for outgoing in board.all_outgoing())
-        item = board.item(piece.item.id) or piece.item if piece.item else None
-        handed = Handed(text, item.id if item else "", piece.outgoing, known)
-        if piece.outgoing:
-            sent = self._resend(piece, text)
-        else:
-            command = Write(
-                text=text,
-                account=piece.account,
-                item=item.id if item else "",
-                version=item.version if item else 0,
-                send=True,
-            )
-            sent = app.order(Errand(command, on=handed.item, quiet=True, then=self._taken))
-        if sent:
-            self._handed = handed
-            self.drafts.keep(self._composer.draft(handed_at=app.wall_clock()))
-            self.drafts.write()
-        else:
-            self._composer.back_to_writing("it could not be handed over: the text is kept")
-
-    def _resend(self, piece: Piece, text: str) -> bool:
-        outgoing = self._app.board.outgoing(piece.outgoing)
-        if outgoing is None:
-            return False
-        at = (outgoing.id, outgoing.version)
-
-        def rewritten(reply: Reply) -> None:
-            if not reply.ok:
-                self._taken(reply)
-
-        if outgoing.text != text:
-            rewrite = Errand(Rewrite(*at, text=text), on=outgoing.id, quiet=True, then=rewritten)
-            if not self._app.order(rewrite):
-                return False
-        return self._app.order(Errand(Send(*at), on=outgoing.id, quiet=True, then=self._taken))
-
-    def _changed(self, piece: Piece) -> str:
-        """What has changed since the review opened, in words; "" for nothing that matters."""
-        if piece.item is None:
-            return ""
-        newest = self._app.board.item(piece.item.id)
-        if newest is None:
-            return ""
-        if newest.state == "deleted":
-            return "its author has deleted the post: there is nothing to answer"
-        if newest.post.text != piece.item.post.text:
-            return "its author has changed the post: read it again"
-        if newest.answer not in (piece.item.answer, piece.outgoing):
-            return "a colleague has answered it meanwhile"
-        return ""
-
-    def _taken(self, reply: Reply) -> None:
-        handed, self._handed = self._handed, None
-        self._unsure = False
-        if not reply.ok:
-            self._composer.back_to_writing(f"refused: {reply.reason}")
-            return
-        self._gone(handed, reply.thing or (handed.outgoing if handed else ""))
-
-    def _gone(self, handed: Handed | None, outgoing: str) -> None:
-        """The engine has it: close the composer, open the seconds for taking back."""
-        piece = self._composer.piece
-        if piece is not None:
-            self.drafts.forget(self._composer.draft().key)
-            self.drafts.write()
-            self._composer.close()
-            if piece.item is not None:
-                self._release(piece.item.id)
-        welcome = self._app.board.welcome
-        seconds = welcome.take_back if welcome else 0.0
-        if outgoing and handed:
-            until = self._app.monotonic() + seconds
-            self.partings.append(Parting(outgoing, handed.text, until))
-            del self.partings[:-20]
-
-    # --- when the answer was lost -------------------------------------------------------------
-
-    def abandoned(self, errands: list[Errand]) -> None:
-        """Take in that these orders will have no answer."""
-        if self._handed and any(_speaks(errand.command) for errand in errands):
-            self._lost()
-
-    def _lost(self) -> None:
-        self._unsure = True
-        self._composer.back_to_writing("the engine has not said whether it took this: looking …")
-
-    def look(self) -> None:
-        """Find out, from the outgoing posts as they are now, what became of a lost text."""
-        handed = self._handed
-        if not self._unsure or handed is None or not self._app.board.up:
-            return
-        self._unsure, self._handed = False, None
-        for outgoing in self._app.board.all_outgoing():
-            mine = outgoing.who == self._app.board.me and outgoing.text == handed.text
-            same = (
-                outgoing.id == handed.outgoing
-                if handed.outgoing
-                else outgoing.id not in handed.earlier and outgoing.answers == handed.item
-            )
-            if mine and same and outgoing.state not in ("draft", "failed", "dropped"):
-                self._gone(None, "")
-                self._app.say("the engine had taken it after all: see Outgoing (3)")
-                return
-        if self._composer.is_open:
-            self._composer.back_to_writing("the engine did not take it: review it again")
-
-    # --- taking back --------------------------------------------------------------------------
-
-    def take_back(self) -> None:
-        """Take back the last post that is still to leave."""
-        for parting in reversed(self.partings):
-            outgoing = self._app.board.outgoing(parting.outgoing)
-            if not parting.asked and (outgoing is None or outgoing.state == "queued"):
-                self._ask_back(parting, outgoing)
-                return
-        self._app.refuse("nothing of yours is waiting to go out")
-
-    def _ask_back(self, parting: Parting, outgoing: Outgoing | None) -> None:
-        if outgoing is None:
-            self._app.refuse("the engine has not shown it yet: press u again")
-            return
-
-        def answered(reply: Reply) -> None:
-            if reply.ok:
-                self._taken_back(parting)
-            else:
-                parting.asked = False
-
-        command = TakeBack(outgoing.id, outgoing.version)
-        errand = Errand(command, on=outgoing.id, done="taken back: nothing was sent", then=answered)
-        parting.asked = self._app.order(errand)
-
     def _taken_back(self, parting: Parting) -> None:
-        if parting in self.partings:
-            self.partings.remove(parting)
         if self._composer.is_open:
             return
         outgoing = self._app.board.outgoing(parting.outgoing)
-        answers = outgoing.answers if outgoing else ""
-        item = self._app.board.item(answers) if answers else None
-        answered = f"@{item.post.author.handle}: {item.post.text}" if item else ""
-        account = outgoing.account if outgoing else self._account_for(item)
-        self._open(Piece(account, item, parting.outgoing, answered), parting.text)
-        if item is not None:
-            self._claim(item)
+        if outgoing is not None and not outgoing.sent_ids:
+            self._go_on(outgoing, parting.text)
 
-    def parting_lines(self, now: float, cells: int) -> list[Line]:
-        """What is about to go out, and for how long it can be taken back."""
-        waiting = [parting for parting in self.partings if not parting.asked]
-        if not waiting:
-            return []
-        last = waiting[-1]
-        if self._app.board.held:
-            word = " ‖ held: it goes out after the release "
-        else:
-            word = f" ▸ goes out in {max(0, round(last.until - now))} s "
-        more = f" (+{len(waiting) - 1})" if len(waiting) > 1 else ""
-        left = (Span(word, "hold"), Span(f" {one_line(last.text)}"))
-        return [spread(left, (Span(f"{more}  "), Span("u", "key"), Span(" takes it back ")), cells)]
+    def by_hand(self) -> None:
+        """Give out the address at which a person can answer, with the words so far."""
+        piece = self._composer.piece
+        if piece is None or piece.item is None:
+            self._app.refuse("that is for answers")
+            return
+        post, words = piece.item.post, self._composer.own_words
+        bare, filled = by_hand(post), by_hand(post, words)
+        if not bare:
+            self._app.refuse("it has no address")
+            return
+        self._app.give_out(filled)
+        self._app.say(f"{bare}  (copied{', with your words' if filled != bare else ''})", "")
 
     # --- time and news ------------------------------------------------------------------------
 
     def tick(self, now: float) -> None:
         """Renew claims; close the seconds that are over."""
         self._renew(now)
-        for parting in list(self.partings):
-            outgoing = self._app.board.outgoing(parting.outgoing)
-            state = outgoing.state if outgoing else "queued"
-            if state in ("draft", "dropped") and not parting.asked:
-                self.partings.remove(parting)
-            elif state in ("sending", "sent", "failed", "uncertain"):
-                self.partings.remove(parting)
-                self._tell(outgoing)
-            elif now > parting.until + 1 and not self._app.board.held:
-                self.partings.remove(parting)
-
-    def _tell(self, outgoing: Outgoing | None) -> None:
-        if outgoing is None:
-            return
-        match outgoing.state:
-            case "failed" | "uncertain":
-                self._app.refuse(f"{outgoing.state}: {outgoing.reason or 'see Outgoing (3)'}")
-            case _:
-                self._app.say("gone out" if outgoing.state == "sent" else "going out now")
+        self.partings.tick(now)
 
     def news(self) -> None:
         """Bring the post that is being answered up to date while the words are written."""
         piece = self._composer.piece
+        outgoing = self._app.board.outgoing(piece.outgoing) if piece and piece.outgoing else None
+        if piece is not None and outgoing is not None:
+            # A text that an earlier console left may come back before the post that it changes.
+            piece.warning, piece.pictures = outgoing.warning, outgoing.pictures
         if piece is None or piece.item is None or self._composer.stage != "writing":
             return
         newest = self._app.board.item(piece.item.id)
         if newest is None or newest.version == piece.item.version:
             return
-        trouble = self._changed(piece)
+        trouble = self.handing.changed(piece)
         piece.item = newest
-        piece.answered = f"@{newest.post.author.handle}: {newest.post.text}"
         if trouble:
             self._composer.trouble = trouble
         self._composer.draw()
-
-
-def _speaks(command: Command) -> bool:
-    return isinstance(command, Write | Send | Rewrite)

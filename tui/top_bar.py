@@ -7,23 +7,28 @@ and a sign, colour only repeats it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, tzinfo
 
-from eventlive.model import FeedHealth, FeedState
+from eventlive.model import FeedHealth, FeedState, Money
 from tui.board import PLACES, TITLES, Board, Place
 from tui.cells import one_line
 from tui.lines import Line, Span, foreign, length, spread
-from tui.moments import clock, span
+from tui.moments import clock, span, until
 
 FEEDS: dict[FeedState, tuple[str, str, int]] = {
     "live": ("●", "good", 0),
     "ended": ("■", "dim", 1),
     "starting": ("◌", "warn", 2),
     "catching-up": ("◐", "warn", 3),
-    "silent": ("○", "warn", 4),
-    "lost": ("✗", "bad", 5),
-    "refused": ("✗", "bad", 6),
-    "failed": ("✗", "bad", 7),
+    "limited": ("◔", "warn", 4),
+    "silent": ("○", "warn", 5),
+    "over-budget": ("$", "bad", 6),
+    "lost": ("✗", "bad", 7),
+    "refused": ("✗", "bad", 8),
+    "failed": ("✗", "bad", 9),
 }
+_COSTLY = 0.75
+"""Of a budget: from here on what is spent is shown wherever there is room."""
 
 
 def head(board: Board, now: float, cells: int) -> Line:
@@ -35,7 +40,7 @@ def head(board: Board, now: float, cells: int) -> Line:
     account = welcome.accounts[0] if welcome.accounts else None
     speaks = [Span("  as "), foreign(f"@{account.handle}", "key")] if account else []
     time = [Span("  "), Span(clock(moment, board.zone), "title")]
-    right = _health(board, cells)
+    right = _health(board, moment, cells)
     held = [Span(" HOLD ", "hold"), Span(" ")] if board.held else []
     role = [Span(f"  ({welcome.role})", "warn")] if welcome.role == "viewer" else []
     for optional in (speaks, role):
@@ -44,7 +49,7 @@ def head(board: Board, now: float, cells: int) -> Line:
     return spread([*left, *time, Span(" ")], [*right, *held], cells)
 
 
-def _health(board: Board, cells: int) -> list[Span]:
+def _health(board: Board, now: datetime, cells: int) -> list[Span]:
     health = board.health
     if not board.up:
         return [Span(" ✗ engine gone ", "hold"), Span(" ")]
@@ -59,17 +64,58 @@ def _health(board: Board, cells: int) -> list[Span]:
         counts = [Span(f"? {health.uncertain} unclear (3)  ", "bad"), *counts]
     if health.venue and cells >= 120:
         counts = [foreign(f"venue {health.venue}  ", "dim"), *counts]
-    return [*_feeds(health.feeds, 2 if cells >= 120 else 1), *counts]
+    feeds = _feeds(health.feeds, 2 if cells >= 120 else 1, now, board.zone)
+    return [*feeds, *_money(health.feeds, wide=cells >= 120), *counts]
 
 
-def _feeds(feeds: Sequence[FeedHealth], most: int) -> list[Span]:
+def _money(feeds: Sequence[FeedHealth], *, wide: bool) -> list[Span]:
+    """What the feed has cost that is nearest to its budget; on a narrow screen once it is near."""
+    costing = [feed.money for feed in feeds if feed.money is not None]
+    if not costing:
+        return []
+    dearest = max(costing, key=lambda money: (used(money), money.spent))
+    ink = cost_ink(dearest)
+    if not wide and ink == "dim":
+        return []
+    words = spent(dearest)
+    if wide:
+        words += f" · {dollars(dearest.per_hour)}/h"
+    return [Span(words, ink), Span("  ")]
+
+
+def used(money: Money) -> float:
+    """How much of its budget a feed has used; 0 where it has none."""
+    return money.spent / money.budget if money.budget > 0 else 0.0
+
+
+def cost_ink(money: Money) -> str:
+    """How a feed's cost is painted: it warns near the end of the budget."""
+    share = used(money)
+    return "bad" if share >= 1 else "warn" if share > _COSTLY else "dim"
+
+
+def spent(money: Money) -> str:
+    """What a feed has cost so far, and of how much."""
+    of = f" of {dollars(money.budget).removesuffix('.00')}" if money.budget > 0 else ""
+    return f"{dollars(money.spent)}{of}"
+
+
+def dollars(amount: float) -> str:
+    """An amount of money."""
+    return f"${amount:,.2f}"
+
+
+def _feeds(feeds: Sequence[FeedHealth], most: int, now: datetime, where: tzinfo) -> list[Span]:
     """The feeds, the worst first; where there is no room for all, how many more there are."""
     worst = sorted(feeds, key=lambda feed: -FEEDS[feed.state][2])
     named = worst[:most]
     spans: list[Span] = []
     for feed in named:
         sign, ink, _ = FEEDS[feed.state]
-        spans += [Span(f"{sign} {one_line(feed.id)[:16]} {feed.state}", ink), Span("  ")]
+        end = ""
+        if feed.state == "limited" and feed.until is not None:
+            end = f" to {until(feed.until, now, where)[:-3]}"  # its seconds are in the list (F)
+        spans += [Span(f"{sign} {one_line(feed.id)[:16]} {feed.state}{end}", ink), Span("  ")]
     if len(worst) > most:
         spans.insert(-1, Span(f" +{len(worst) - most}", "dim"))
     return spans

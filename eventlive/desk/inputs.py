@@ -103,8 +103,7 @@ Input = Arrived | Revised | Gone | Recalled | Ordered | Settled
 class Turn:
     """What came of some inputs: what to store and announce, whom to answer, what to log.
 
-    `replies` stand in the order of the Ordered inputs. `refused` counts inputs that named
-    nothing known (a delete of a post never seen).
+    `replies` stand in the order of the Ordered inputs.
     """
 
     changes: list[Change]

@@ -79,7 +79,9 @@ def revise(state: State, revised: Revised, now: datetime) -> str:
     if not item.on_wall:
         return ""
     free = state.rules.mode == "auto" or (state.rules.mode == "trusted" and judged.trusted)
-    if not reworded or (free and not judged.stopped):
+    # An answer of the house must not stand under words that it was not given to.
+    unseen = reworded and (judged.stopped or bool(item.shown_answer) or not free)
+    if not unseen:
         wall.redraw(state, newer)
         return "redrawn"
     off = wall.take_off(state, newer)
@@ -94,7 +96,8 @@ def vanish(state: State, key: str) -> bool:
         return False
     if item.on_wall:
         item = wall.take_off(state, item)
-    state.change(item, state="deleted", claim=None, snoozed_until=None)
+    item = state.change(item, state="deleted", claim=None, snoozed_until=None)
+    outgoing.question_gone(state, item)
     return True
 
 

@@ -110,10 +110,24 @@ def delete(state: State, out: Outgoing) -> None:
     state.change(out, state="deleting", due_at=None, reason="")
 
 
+def question_gone(state: State, item: Item) -> None:
+    """Take back the answer that waits to leave: its author took the question away."""
+    out = state.outgoing.get(item.answer)
+    if out is not None and out.state == "queued":
+        reason = "the question was deleted by its author"
+        state.change(out, state="draft", due_at=None, not_before=None, reason=reason)
+
+
 def settle_by_hand(state: State, out: Outgoing, posted: bool, url: str, now: datetime) -> None:
     """Take a person's word for an uncertain one."""
     if out.state != "uncertain":
         raise Refused(f"it is {out.state}, not uncertain", out)
+    if posted and out.sent_ids:
+        raise Refused(
+            f"it is a thread, and {len(out.sent_ids)} of its parts are known to be out: finish it"
+            " there by hand, or say that it was not posted and delete what is out",
+            out,
+        )
     if posted:
         sent = state.change(out, state="sent", sent_url=url, sent_at=now, reason="")
         _answered(state, sent)
@@ -177,7 +191,7 @@ def settle(state: State, settled: Settled) -> bool:
                 out, state="uncertain", reason=_with_parts(reason, ids), sent_ids=ids
             )
             for post, _ in state.ours.values():
-                if _is(state, newer, post):
+                if _owner(state, post) is None and _is(state, newer, post):
                     _sent(state, newer, post.id, post.url, post.created_at, (post.id,))
                     break
         case NeverLeft():
@@ -203,12 +217,15 @@ def join(state: State, post: Post, now: datetime) -> None:
     state.ours[post.key] = (post, now)
     if len(state.ours) > OURS:
         del state.ours[next(iter(state.ours))]
+    owner = _owner(state, post)
+    if owner is not None:
+        # What is under way takes it up once it is settled.
+        if owner.seen_at is None and owner.state not in ("sending", "deleting"):
+            state.change(owner, seen_at=now)
+        return
     for out in state.outgoing.values():
         if out.state == "uncertain" and _is(state, out, post):
             _sent(state, out, post.id, post.url, post.created_at, (post.id,))
-            return
-        if post.id in out.sent_ids and out.seen_at is None:
-            state.change(out, seen_at=now)
             return
 
 
@@ -236,7 +253,12 @@ def _settle_deletion(state: State, out: Outgoing, settled: Settled) -> None:
             state.change(out, state="deleted", reason="")
             _free(state, out)
         case Failed(reason) | Unsure(reason) | Waits(reason):
-            state.change(out, state="sent", reason=f"it could not be deleted: {reason}")
+            # A thread that was broken off is so still.
+            state.change(
+                out,
+                state="sent" if out.sent_at else "failed",
+                reason=f"it could not be deleted: {reason}",
+            )
         case Sent() | NeverLeft():
             pass
         case _:
@@ -247,12 +269,20 @@ def _with_parts(reason: str, ids: tuple[str, ...]) -> str:
     return f"{len(ids)} of its parts went out; then: {reason}" if ids else reason
 
 
+def _owner(state: State, post: Post) -> Outgoing | None:
+    """Give the entry that a post of the house is known to be."""
+    return next((out for out in state.outgoing.values() if post.id in out.sent_ids), None)
+
+
 def _is(state: State, out: Outgoing, post: Post) -> bool:
-    """Say whether a post seen in a feed is this one: same account, same words, not before it."""
+    """Say whether a post seen in a feed is this one: same account and words, answering the same,
+    not before it."""
     account = state.rules.house.get(out.account)
     if account is None or account.network != post.network or out.sent_ids or out.due_at is None:
         return False
     if _key(post.author.handle) != _key(account.handle) or post.created_at < out.due_at - CLOCKS:
+        return False
+    if (post.in_reply_to if post.kind == "reply" else "") != out.reply_to:
         return False
     # What is sent may begin with whom it answers and end with a signature.
     said, words = _LEADING_HANDLES.sub("", _plain(post.text)), _plain(out.text)
@@ -283,7 +313,7 @@ def _possible(state: State, command: Write, item: Item) -> None:
 
 def _unanswered(state: State, item: Item) -> None:
     other = state.outgoing.get(item.answer)
-    if item.answer and (other is None or other.state != "dropped"):
+    if item.answer and (other is None or other.state not in ("dropped", "deleted")):
         who = other.who if other else "somebody"
         raise Refused(f"{who} has answered it, or is about to", item)
 
@@ -293,14 +323,20 @@ def _answered(state: State, out: Outgoing) -> None:
     if item is None or item.state == "deleted":
         return
     question = "answered" if item.question else ""
-    state.change(item, question=question, state="archived", claim=None, snoozed_until=None)
+    if item.state in ("open", "snoozed"):
+        state.change(item, question=question, state="archived", claim=None, snoozed_until=None)
+    else:
+        # What was decided about it otherwise (rejected, archived) stands.
+        state.change(item, question=question)
 
 
 def _free(state: State, out: Outgoing) -> None:
     item = state.items.get(out.answers)
     if item is None or item.answer != out.id:
         return
-    if item.question == "answered" and item.state != "deleted":
+    if item.question != "answered" or item.shown_answer:
+        state.change(item, answer="")
+    elif item.state == "archived" and not item.muted:
         state.change(item, answer="", question="open", state="open")
     else:
-        state.change(item, answer="")
+        state.change(item, answer="", question="open")

@@ -274,7 +274,8 @@ class State:
             case Card():
                 before = self.cards.get(thing.id)
                 self.cards[thing.id] = thing
-                if before is None and len(self.cards) > 1:
+                moved = before is None or before.order != thing.order
+                if moved and len(self.cards) > 1:
                     # A card that comes back by undo belongs where it was.
                     ordered = sorted(self.cards.values(), key=lambda card: card.order)
                     self.cards = {card.id: card for card in ordered}
@@ -306,6 +307,9 @@ class State:
         self.snoozed.pop(item.id, None)
         if item.claim is None:
             self.leases.pop(item.id, None)
+        else:
+            # One that undo brings back has the lease that it had, and ends like any other.
+            self.leases.setdefault(item.id, item.claim.since + self.rules.claim)
         match item.state:
             case "open":
                 insort(self.open, (item.rank, item.id))

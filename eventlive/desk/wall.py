@@ -48,6 +48,7 @@ def show(state: State, item: Item) -> Item:
     pinned_out = [card for card in state.cards.values() if not card.pinned and card.id != item.id]
     for card in pinned_out[: max(0, len(state.cards) - state.rules.cards)]:
         state.drop(card)
+        # Crowded out is not taken off: who saw the answer has seen it.
         state.change(state.items[card.id], on_wall=False)
     return shown
 
@@ -69,6 +70,9 @@ def answer(state: State, item: Item, text: str) -> Item:
     if not answered.on_wall:
         return show(state, answered)
     redraw(state, answered)
+    # An answer to an older question comes to the front, or nobody would see it.
+    order = max(card.order for card in state.cards.values()) + 1
+    state.change(state.cards[item.id], order=order)
     return answered
 
 
@@ -77,7 +81,16 @@ def take_off(state: State, item: Item) -> Item:
     if not item.on_wall:
         raise Refused("it is not on the wall", item)
     state.drop(state.cards[item.id])
-    return state.change(item, on_wall=False, shown_answer="")
+    return _down(state, item)
+
+
+def _down(state: State, item: Item) -> Item:
+    """Take the post down with the answer shown under it; without another one it is open again."""
+    if not item.shown_answer:
+        return state.change(item, on_wall=False)
+    asked = item.question == "answered" and not item.answer
+    question = "open" if asked else item.question
+    return state.change(item, on_wall=False, shown_answer="", question=question)
 
 
 def pin(state: State, item: Item, on: bool) -> None:

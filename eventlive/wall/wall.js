@@ -112,7 +112,8 @@ function takeShow(frame) {
   for (const thing of array(frame.cards)) {
     const card = thing?.kind === "card" ? readCard(thing) : null;
     const known = card && picture.cards.get(card.id);
-    if (card) cards.set(card.id, known?.version === card.version ? known : card);
+    // What is the same keeps its node; a kept picture of an older page may know less of a version.
+    if (card) cards.set(card.id, JSON.stringify(known) === JSON.stringify(card) ? known : card);
   }
   Object.assign(picture, { scene, cards, seq: frame.seq });
   trim();

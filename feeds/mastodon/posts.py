@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from eventlive import errors
 from eventlive.model import Author, Media, Post, PostKind
 from feeds.mastodon.markup import handle_of, read_html
 
@@ -32,7 +33,7 @@ class Unreadable(ValueError):
     """Something that holds no usable post; the text says why."""
 
 
-class Withheld(Unreadable):
+class Withheld(Unreadable, errors.Withheld):
     """A post that is not for everybody."""
 
 

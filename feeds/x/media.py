@@ -41,6 +41,8 @@ LOOKS = 20
 
 LATER = timedelta(seconds=30)
 
+ANEW = "change the post's words or its picture's file name to send it anew"
+
 
 class Frozen(Struct, frozen=True):
     """A picture as it was when its post was frozen; its bytes stay in the file."""
@@ -70,7 +72,7 @@ async def upload(
     for picture in pictures:
         content = await asyncio.to_thread(_read, folder, picture.file)
         if hashlib.sha256(content).hexdigest() != picture.sha256:
-            raise NotSent(f"{picture.file} was changed after the post was made ready; send it anew")
+            raise NotSent(f"{picture.file}: the file has changed since; {ANEW}")
         try:
             async with asyncio.timeout(UPLOAD_SECONDS):
                 ids.append(await _Upload(api, picture, clock).bring(content))

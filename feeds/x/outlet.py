@@ -10,7 +10,8 @@ So everything hangs on what is certain:
     4xx in X's own words                          nothing was posted: NotSent
     201 with an id                                it is there
     403 "duplicate" on the first try              X has older words of ours: NotSent
-    403 "duplicate" on a later one                the first try may be there: Unclear
+    403 "duplicate" on a later one                the first try may be there: Unclear, and so is
+                                                    every look that does not find it
     a timeout, a reset, a cut or foreign body,    nothing: Unclear
       5xx, anything else
 
@@ -95,6 +96,7 @@ class XOutlet:
         self._timeline = Timeline(self._api)
         self._begun: set[str] = set()
         self._known: dict[str, str] = {}
+        self._repeats: set[str] = set()  # keys that X took for a repeat of their own first try
 
     # --- before ------------------------------------------------------------------------------
 
@@ -117,14 +119,13 @@ class XOutlet:
         return texts
 
     def _fitting(self, text: str) -> tuple[str, ...]:
-        limit = self._account.limit
-        found = measure(text, "x", limit)
+        found = measure(text, "x")
         if found.fits:
             return (text,)
         if self._account.long == "refuse":
             raise NotSent(f"{found.used} characters, as X counts them; {found.limit} is the limit")
         try:
-            return split(text, "x", limit)
+            return split(text, "x")
         except ValueError as error:
             raise NotSent(str(error)) from error
 
@@ -173,6 +174,7 @@ class XOutlet:
         problem = proof(answer)
         if problem is not None and is_duplicate(answer.status, problem):
             if again:
+                self._repeats.add(intent.key)
                 raise Unclear("X says that it has these words, so an earlier try may be there")
             raise NotSent(
                 "X takes the same words only once in a while, and it has these from this account "
@@ -182,6 +184,7 @@ class XOutlet:
 
     def _settled(self, intent: Intent, post_id: str, at: datetime) -> Sent:
         self._begun.discard(intent.key)
+        self._repeats.discard(intent.key)
         self._known[post_id] = intent.key
         return Sent(post_id, self._address(post_id), at)
 
@@ -190,8 +193,8 @@ class XOutlet:
     async def find(self, intent: Intent) -> Sent | None:
         """Look for it among the account's posts since the first try; None where it is not seen.
 
-        Raises Unclear where X cannot be asked, or where several posts, or one that is nearly the
-        same, may be it: those are named.
+        Raises Unclear where X cannot be asked, where several posts, or one that is nearly the
+        same, may be it (those are named), and where X has refused it as a repeat and shows none.
         """
         try:
             said = _thaw(intent)
@@ -209,6 +212,12 @@ class XOutlet:
             named = ", ".join(self._address(post.id) for post in doubtful)
             kind = "more than one post says this" if seen.same else "nearly the same is there"
             raise Unclear(f"{kind}: {named}")
+        if intent.key in self._repeats:
+            # That X has the words outweighs a timeline that lags.
+            raise Unclear(
+                "X says that it has these words, and its timeline does not show them: "
+                f"look at {self._profile()}; if they are not there, change a word and send it anew"
+            )
         return None
 
     # --- the rest ----------------------------------------------------------------------------
@@ -241,7 +250,10 @@ class XOutlet:
         """Do nothing: each request has closed its own connection."""
 
     def _address(self, post_id: str) -> str:
-        return f"https://x.com/{self._account.handle.removeprefix('@')}/status/{post_id}"
+        return f"{self._profile()}/status/{post_id}"
+
+    def _profile(self) -> str:
+        return f"https://x.com/{self._account.handle.removeprefix('@')}"
 
 
 def _thaw(intent: Intent) -> Said:

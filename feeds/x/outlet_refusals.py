@@ -27,13 +27,13 @@ def proof(answer: Answer) -> Problem | None:
     """Give X's own words for a refusal; None where an answer does not prove one.
 
     Only a 4xx with X's problem body does. Whoever stands before X (a gateway, a proxy) answers
-    for itself, and 408 says only that somebody lost patience; a 429 with X's limits in its
-    headers is X's without a body, too.
+    for itself, and 408 and 499 say only that somebody lost patience; a 429 with X's limits in
+    its headers is X's without a body, too.
     """
     problem = answer.problem()
     if answer.status == 429 and "x-rate-limit-reset" in answer.headers:
         return problem or Problem("Too Many Requests")
-    return problem if 400 <= answer.status < 500 and answer.status != 408 else None
+    return problem if 400 <= answer.status < 500 and answer.status not in (408, 499) else None
 
 
 def is_duplicate(status: int, problem: Problem) -> bool:

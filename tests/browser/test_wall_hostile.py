@@ -149,12 +149,14 @@ async def test_injections_are_text(browser: "Browser") -> None:
         await wall.state("empty")
         for number, text in enumerate(texts):
             hostile = card(
-                number, text, name=text, handle=text, language=text, id=f"x:{number}",
+                number, text, name=text, handle=text, language=text, answer=text, id=f"x:{number}",
                 media=pictures("/pictures/a.svg", "/pictures/none.jpg", alt=text),
             )  # fmt: skip
             await wall.drawn(await stage.put(hostile))
             assert (await wall.ids())[0] == f"x:{number}"
             await _shows_as_text(wall, texts)
+            answer = wall.cards.first.locator(".answer .words")
+            assert "".join(((await answer.text_content()) or "").split()) == "".join(text.split())
         await wall.drawn(await stage.put(card(99, id=texts[4], warning=texts[2])))
         wall.errors = [error for error in wall.errors if "404" not in error]
         await _untouched(wall)
@@ -196,6 +198,7 @@ async def test_naughty_strings_are_text(browser: "Browser", cases: Path) -> None
             batch = [
                 card(
                     number, text, name=text, handle=text, id=f"x:{number}",
+                    answer=text if number % 4 == 0 else "",
                     media=pictures("/pictures/a.svg", alt=text) if number % 3 == 0 else (),
                 )
                 for number, text in enumerate(texts[first : first + 8], first)

@@ -75,6 +75,19 @@ WALLS: dict[str, list[Card]] = {
         card(2, "", media=pictures("/pictures/a.svg", "/pictures/b.svg")),
     ],
     "no name": [card(1, SHORT, name="", handle=""), card(2, "", name="")],
+    "answered": [card(n, NORMAL, answer=LINK) for n in range(4)],
+    "answered at length": [card(1, SHORT, answer=SHORT), card(2, LONG, answer=LONG * 2)],
+    "answered in scripts": [
+        card(n, text, answer=said)
+        for n, (text, said) in enumerate(
+            ((ARABIC, HEBREW), (SHORT, ARABIC), (HEBREW, SHORT), (THAI, CHINESE), (SHORT, STACKED))
+        )
+    ],
+    "answered in one word": [card(1, UNBROKEN, answer=ENDLESS), card(2, SHORT, answer=UNBROKEN)],
+    "answered below pictures": [
+        card(1, "", answer=NORMAL, media=pictures("/pictures/a.svg")),
+        card(2, NORMAL, warning=SHORT, answer=SHORT, media=pictures("/pictures/a.svg")),
+    ],
 }
 # All that is wrong with what the page shows, in words.
 FAULTS = """() => {
@@ -108,8 +121,7 @@ FAULTS = """() => {
                 }
             }
         }
-        const words = card.querySelector(".words");
-        if (words) {
+        for (const words of card.querySelectorAll(".words")) {
             const range = document.createRange();
             range.selectNodeContents(words);
             const lines = [...range.getClientRects()];
@@ -121,6 +133,8 @@ FAULTS = """() => {
             const roomy = box(card).height < 0.55 * stage.height;
             if (alone ? size < 2.3 && roomy : size < 1.74) faults.push(`${id}: type of ${size}`);
         }
+        const house = card.querySelector(".house");
+        if (house?.textContent && !within(box(house), box(card), 0)) faults.push(`${id}: no house`);
         const name = card.querySelector(".name");
         if (name.textContent && box(name).height < rem) faults.push(`${id}: no name to be seen`);
     }

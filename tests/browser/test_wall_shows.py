@@ -68,6 +68,87 @@ async def test_a_card_says_who_where_and_when(browser: "Browser") -> None:
         assert await polite.get_attribute("id") == "cards"
 
 
+async def test_the_houses_answer_stands_under_the_question(browser: "Browser") -> None:
+    asked = card(1, "Is there a recording? #SeaEvening", answer=" ")
+    async with Stage(SCENE, asked, card(2, "Another")) as stage, screen(browser, stage) as wall:
+        await wall.state("live")
+        assert await wall.page.locator(".answer").count() == 0
+
+        answered = msgspec.structs.replace(asked, version=2, answer="Yes, at\nhttps://sea.example")
+        await stage.until_seen(await stage.put(answered))
+        await wall.at_rest()
+        assert await wall.ids() == ["mastodon:2", "mastodon:1"]
+        one = wall.cards.nth(1)
+        assert await one.locator(".answer .house").inner_text() == SCENE.title
+        assert await one.locator(".answer .words").inner_text() == "Yes, at\nhttps://sea.example"
+        assert await one.locator(".answer .link").inner_text() == "https://sea.example"
+        tops = await one.locator(".words, .by, .answer").evaluate_all(
+            "all => all.map((one) => one.getBoundingClientRect().top)"
+        )
+        assert tops == sorted(tops)
+        assert len(tops) == 4
+        sizes = await one.locator(".words").evaluate_all(
+            "all => all.map((one) => getComputedStyle(one).fontSize)"
+        )
+        assert len(set(sizes)) == 1
+
+        await wall.drawn(await stage.scene_with(title="A morning about the sea"))
+        assert await one.locator(".house").inner_text() == "A morning about the sea"
+        await wall.drawn(await stage.put(msgspec.structs.replace(answered, version=3, answer="")))
+        assert await wall.page.locator(".answer").count() == 0
+        assert wall.errors == wall.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "side"), [("Yes, tomorrow", "left"), ("כן, מחר", "right"), ("نعم، غدًا", "right")]
+)
+async def test_an_answers_own_words_say_where_it_begins(
+    browser: "Browser", answer: str, side: str
+) -> None:
+    asked = card(1, "שלום", answer=answer)
+    async with Stage(SCENE, asked) as stage, screen(browser, stage) as wall:
+        await wall.state("live")
+        rules = await wall.cards.locator(".answer").evaluate(
+            """(one) => ["Left", "Right"].filter(
+                (side) => parseFloat(getComputedStyle(one)[`border${side}Width`]) > 0)"""
+        )
+        assert rules == [side.capitalize()]
+
+
+async def test_an_answer_outlives_a_reload_but_no_hold_and_no_drop(browser: "Browser") -> None:
+    asked = card(1, "Is there a recording?", answer="Yes, tomorrow")
+    async with Stage(SCENE, asked) as stage, screen(browser, stage) as wall:
+        await wall.state("live")
+        stage.refusing = True
+        await stage.cut()
+        await wall.page.reload()
+        assert await wall.cards.locator(".answer .words").inner_text() == "Yes, tomorrow"
+        assert await wall.cards.locator(".house").inner_text() == SCENE.title
+        # A picture that was kept before there were answers is still a picture.
+        await wall.page.evaluate(
+            """() => {
+                const kept = JSON.parse(localStorage["eventlive.wall.1"]);
+                for (const card of kept.cards) delete card.answer;
+                addEventListener("pagehide", () => {
+                    localStorage["eventlive.wall.1"] = JSON.stringify(kept);
+                });
+            }"""
+        )
+        await wall.page.reload()
+        assert await wall.cards.locator(".words").inner_text() == "Is there a recording?"
+        assert await wall.page.locator(".answer").count() == 0
+
+        stage.refusing = False
+        await wall.cards.locator(".answer").wait_for()
+        await stage.until_seen(await stage.scene_with(held=True))
+        assert "tomorrow" not in await wall.words()
+        await wall.drawn(await stage.scene_with(held=False))
+        await stage.until_seen(await stage.drop("mastodon:1"))
+        assert "tomorrow" not in await wall.words()
+        assert "tomorrow" not in await wall.page.evaluate("localStorage['eventlive.wall.1']")
+        assert wall.unexpected() == []
+
+
 async def test_a_newer_version_replaces_in_place_and_an_older_one_does_not(
     browser: "Browser",
 ) -> None:

@@ -28,6 +28,7 @@ from eventlive.messages import (
     Bye,
     ClaimItem,
     Command,
+    Delete,
     Discard,
     Found,
     Hello,
@@ -43,6 +44,7 @@ from eventlive.messages import (
     Search,
     Send,
     Settle,
+    ShowAnswer,
     Snooze,
     State,
     TakeBack,
@@ -99,8 +101,11 @@ def item(id: str, text: str = "", **more: Any) -> Item:
         author,
         url=more.pop("url", f"https://example.org/{id}"),
         media=more.pop("media", ()),
-        warning=more.pop("warning", ""),
-        links=more.pop("links", ()),
+        **{
+            name: more.pop(name)
+            for name in ("kind", "to", "mentions", "links", "sensitive", "warning")
+            if name in more
+        },
     )
     version = more.pop("version", 1)
     return Item(post.key, version, post, more.pop("received_at", now), **more)
@@ -123,6 +128,7 @@ class EngineDouble:
         )
         self.feeds: tuple[FeedHealth, ...] = (FeedHealth("bluesky", "live", posts=10),)
         self.title = "NordCon 2026"
+        self.accounts: tuple[AccountInfo, ...] = ACCOUNTS
         self.take_back = take_back
         self.role = role
         self.orders: list[Order] = []
@@ -220,7 +226,7 @@ class EngineDouble:
             name,
             "http://127.0.0.1/wall",
             self.take_back,
-            ACCOUNTS,
+            self.accounts,
             ANSWERS,
         )
 
@@ -390,8 +396,22 @@ class EngineDouble:
                 return self._set(id, claim=Claim(who, now))
             case Unclaim(id):
                 return self._set(id, claim=None)
+            case ShowAnswer(id):
+                if not self.items[id].on_wall:
+                    self.shown.append(id)
+                question = "answered" if self.items[id].question else ""
+                return self._set(
+                    id,
+                    shown_answer=command.text,
+                    on_wall=True,
+                    question=question,
+                    state="archived",
+                    claim=None,
+                )
             case Write():
                 self._outs += 1
+                asked = self.items[command.item].post if command.item else None
+                replied = asked if not command.plain else None
                 due = now + timedelta(seconds=self.take_back)
                 new = Outgoing(
                     f"out-{self._outs}",
@@ -403,6 +423,8 @@ class EngineDouble:
                     "queued" if command.send else "draft",
                     command.item,
                     due,
+                    reply_to=replied.id if replied else "",
+                    reply_url=replied.url if replied else "",
                 )
                 self.out[new.id] = new
                 if command.item:
@@ -411,11 +433,14 @@ class EngineDouble:
             case Rewrite(id):
                 return self._set_out(id, text=command.text, state="draft")
             case Send(id):
-                return self._set_out(id, state="queued")
+                due = now + timedelta(seconds=self.take_back)
+                return self._set_out(id, state="queued", due_at=due, reason="")
             case TakeBack(id):
                 return self._set_out(id, state="draft")
             case Discard(id):
                 return self._set_out(id, state="dropped")
+            case Delete(id):
+                return self._set_out(id, state="deleting")
             case Settle(id):
                 return self._set_out(id, state="sent" if command.posted else "failed")
             case Hold():

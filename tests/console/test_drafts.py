@@ -24,6 +24,21 @@ def test_they_come_back(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_those_of_an_earlier_version_still_load(tmp_path: Path) -> None:
+    older = b'[{"text":"hello","account":"main","open":true,"handed_at":1.5}]'
+    (tmp_path / "drafts-eevi.json").write_bytes(older)
+    drafts = Drafts(tmp_path, "eevi")
+    drafts.load()
+    assert drafts.trouble == ""
+    assert drafts.all() == [Draft("hello", "main", open=True, handed_at=1.5)]
+    drafts.keep(Draft("to you", "main", item=item("a"), plain=True))
+    drafts.keep(Draft("for all", "main", item=item("b"), wall=True))
+    drafts.write()
+    again = Drafts(tmp_path, "eevi")
+    again.load()
+    assert again.all() == drafts.all()
+
+
 def test_an_empty_one_is_forgotten(tmp_path: Path) -> None:
     drafts = Drafts(tmp_path, "eevi")
     drafts.keep(Draft("hello", "main"))

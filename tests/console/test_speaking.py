@@ -53,7 +53,7 @@ async def test_an_answer_from_claim_to_gone(desk: EngineDouble, open_seat: OpenS
     await seat.press("ctrl+s")
     review = seat.part("#looking")
     assert "It is at example.org" in review
-    assert "@nordcon on bluesky" in review
+    assert "@nordcon on Bluesky" in review
     assert "@q.example: Where is the stream?" in review
     await seat.until(lambda: seat.app.board.item("bluesky:q").claim is not None)
     await seat.press("y")
@@ -154,9 +154,9 @@ async def test_the_account_follows_the_network_and_can_be_changed(
     seat = await open_seat()
     await seat.rows("q", "r")
     await seat.press("j", "j", "r")
-    assert "@nordcon_x on x" in seat.part("#composer-head")
+    assert "@nordcon_x on X" in seat.part("#composer-head")
     await seat.press("ctrl+t")
-    assert "@nordcon on bluesky" in seat.part("#composer-head")
+    assert "@nordcon on Bluesky" in seat.part("#composer-head")
     assert "not where it was asked" in seat.part("#composer-head")
     assert "/ 300" in seat.part("#composer-head")
 

@@ -93,6 +93,7 @@ class Followed:
     def __init__(self, cursor: str) -> None:
         self.cursor = cursor
         self.events: list[FeedEvent] = []
+        self.batches: list[Batch] = []
         self.skipped: list[Skipped] = []
         self.statuses: list[Status] = []
         self.lost: list[FeedLost] = []
@@ -116,6 +117,7 @@ class Followed:
             self.statuses.append(step)
         else:
             self.events += step.events
+            self.batches.append(step)
             self.skipped += step.skipped
             self.cursor = step.cursor or self.cursor
         self.tell()
@@ -726,6 +728,9 @@ async def test_search_alone_finds_everything_once_and_asks_no_more_than_it_may(x
         await got.until(lambda: len(x.asked(SEARCH)) >= 7)
     events = [event.id for event in got.events if isinstance(event, Post)]
     assert len(events) == len(set(events)) == 231
+    for batch in got.batches:  # X gives the newest first, the desk gets them as they were said
+        ids = [int(event.id) for event in batch.events if isinstance(event, Post)]
+        assert ids == sorted(ids)
     assert {call.status for call in x.asked(SEARCH)[:7]} <= {200, 0}  # 0: not answered yet
     assert got.said("limited").until is not None
     assert not x.stream.connects

@@ -45,7 +45,7 @@ OUTGOING_STEPS = {
     "failed": {"failed", "draft", "queued", "dropped", "held", "deleting"},
     "uncertain": {"sent", "failed"},
     "dropped": {"draft", "held", "failed"},
-    "deleting": {"deleted", "sent"},
+    "deleting": {"deleted", "sent", "failed"},
     "deleted": {"deleted"},
 }
 """Dropped comes back by undo alone, and to what it was before."""

@@ -7,9 +7,31 @@ import pytest
 from msgspec.structs import replace
 
 from eventlive.desk import Rules
-from eventlive.desk.inputs import Arrived, Failed, Input, Settled, TakenDown, Unsure, Waits
+from eventlive.desk.inputs import (
+    Arrived,
+    Failed,
+    Gone,
+    Input,
+    Revised,
+    Settled,
+    TakenDown,
+    Unsure,
+    Waits,
+)
 from eventlive.desk.state import HouseAccount
-from eventlive.messages import Approve, Delete, ShowAnswer, TakeBack, TakeOff, Undo, Write
+from eventlive.messages import (
+    Approve,
+    ClaimItem,
+    Delete,
+    Reject,
+    Send,
+    Settle,
+    ShowAnswer,
+    TakeBack,
+    TakeOff,
+    Undo,
+    Write,
+)
 from eventlive.model import Author, Judgement, Outgoing, Post, Sent
 from tests.unit.desks import NOON, Clocked, arrived, post, started
 
@@ -253,3 +275,114 @@ def test_what_may_not_be_shown_is_not_answered_on_the_wall() -> None:
     reply = room.order(ShowAnswer("x:1", 1, "At ten."))
     assert "cannot go on the wall" in reply.reason
     assert room.item(1).version == 1
+
+
+# --- what a hostile reader found ------------------------------------------------------------------
+
+
+def sent(room: Clocked, key: str, post_id: str) -> None:
+    room.take(Settled(key, out(room, key).attempt, Sent(post_id, "", room.now), (post_id,)))
+
+
+def test_a_post_that_is_known_to_be_another_entry_settles_nothing() -> None:
+    room = Clocked(RULES)
+    first, second = (room.order(Write("Thanks!", send=True)).thing for _ in range(2))
+    room.later(seconds=5)
+    sent(room, first, "900")
+    room.take(Settled(second, 1, Unsure("cut off")))
+    room.take(ours("Thanks!", room.now))
+    assert (out(room, first).seen_at, out(room, second).state) == (room.now, "uncertain")
+
+
+def test_a_post_that_answers_another_settles_nothing() -> None:
+    room = Clocked(RULES)
+    room.take(asked(mentions=("house",)))
+    key = room.order(Write("Thanks!", item="x:1", version=1, send=True)).thing
+    room.later(seconds=5)
+    room.take(Settled(key, 1, Unsure("cut off")))
+    room.take(ours("Thanks!", room.now, kind="reply", in_reply_to="2"))
+    assert out(room, key).state == "uncertain"
+    room.take(ours("Thanks!", room.now, id="901", kind="reply", in_reply_to="1"))
+    assert (out(room, key).state, out(room, key).sent_id) == ("sent", "901")
+
+
+def test_what_was_rejected_stays_so_when_its_answer_goes_out_or_comes_down() -> None:
+    room = Clocked(RULES)
+    room.take(asked(mentions=("house",)))
+    key = room.order(Write("At ten", item="x:1", version=1, send=True)).thing
+    assert room.order(Reject("x:1", room.item(1).version)).ok
+    room.later(seconds=5)
+    sent(room, key, "77")
+    assert (room.item(1).state, room.item(1).question) == ("rejected", "answered")
+    room.order(Delete(key, out(room, key).version))
+    room.take(Settled(key, 1, TakenDown(), ("77",)))
+    assert (room.item(1).state, room.item(1).question) == ("rejected", "open")
+    assert room.item(1).answer == ""
+
+
+def test_an_answer_does_not_leave_when_its_question_was_deleted() -> None:
+    room = Clocked(RULES)
+    room.take(asked(mentions=("house",)))
+    key = room.order(Write("At ten", item="x:1", version=1, send=True)).thing
+    room.take(Gone("x:1"))
+    room.later(seconds=60)
+    assert (out(room, key).state, "deleted" in out(room, key).reason) == ("draft", True)
+
+
+def test_a_broken_off_thread_that_cannot_be_deleted_is_still_broken_off() -> None:
+    room = Clocked(RULES)
+    key = room.order(Write("long", send=True)).thing
+    room.later(seconds=5)
+    room.take(Settled(key, 1, Failed("no"), ("77",)))
+    room.order(Delete(key, out(room, key).version))
+    room.take(Settled(key, 1, Failed("not allowed"), ("77",)))
+    assert out(room, key).state == "failed"
+    assert room.order(Send(key, out(room, key).version)).ok
+
+
+def test_a_person_cannot_call_half_a_thread_posted() -> None:
+    room = Clocked(RULES)
+    key = room.order(Write("long", send=True)).thing
+    room.later(seconds=5)
+    room.take(Settled(key, 1, Unsure("cut off"), ("77",)))
+    reply = room.order(Settle(key, out(room, key).version, posted=True))
+    assert "a thread" in reply.reason
+    assert room.order(Settle(key, out(room, key).version, posted=False)).ok
+
+
+@pytest.mark.parametrize("mode", ["approve", "auto"])
+def test_an_answer_on_the_wall_does_not_stand_under_changed_words(mode: str) -> None:
+    room = Clocked(replace_rules(mode))
+    room.take(asked())
+    if "x:1" in room.desk.state.cards:
+        room.order(TakeOff("x:1", room.item(1).version))
+    room.order(ShowAnswer("x:1", room.item(1).version, "Yes, and we love it!"))
+    changed = replace(room.item(1).post, text="Should we hit the speaker?")
+    room.take(Revised(changed, Judgement(question=True), room.now))
+    item = room.item(1)
+    assert "x:1" not in room.desk.state.cards
+    assert (item.state, item.question, item.shown_answer) == ("open", "open", "")
+
+
+def replace_rules(mode: str) -> Rules:
+    return Rules(mode=mode, accounts=RULES.accounts, house=HOUSE)
+
+
+def test_a_claim_that_undo_brings_back_ends_like_any_other() -> None:
+    room = Clocked(RULES)
+    room.take(asked())
+    room.order(ClaimItem("x:1", 1))
+    room.order(ShowAnswer("x:1", room.item(1).version, "At ten."))
+    room.order(Undo())
+    assert room.item(1).claim is not None
+    room.later(seconds=60)
+    assert room.item(1).claim is None
+
+
+def test_an_answer_to_an_older_card_comes_to_the_front() -> None:
+    room = Clocked(RULES)
+    room.take(asked(), arrived(2))
+    room.order(Approve("x:1", 1))
+    room.order(Approve("x:2", 1))
+    room.order(ShowAnswer("x:1", room.item(1).version, "At ten."))
+    assert max(room.desk.state.cards.values(), key=lambda card: card.order).id == "x:1"

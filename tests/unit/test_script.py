@@ -494,16 +494,43 @@ def test_the_limit_of_x_is_its_own() -> None:
 def test_a_picture_without_words_is_warned_of_and_one_that_is_missing_refused(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "hall.png").write_bytes(b"png")
+    folder = tmp_path / "event"
+    folder.mkdir()
+    (folder / "hall.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "text.png").write_bytes(b"no picture at all")
+    (folder / "huge.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(16_000_000))
+    (tmp_path / "outside.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     post = '[[posts]]\nid = "a"\ntext = "Hi"\npictures = [{file = "FILE", alt = "ALT"}]\n'
-    path = tmp_path / "fair.toml"
+    path = folder / "fair.toml"
     for file, alt, severity in [
         ("hall.png", "The hall", ""),
         ("hall.png", "", "warning"),
         ("none.png", "The hall", "error"),
+        ("text.png", "The hall", "error"),
+        ("huge.png", "The hall", "error"),
+        ("../outside.png", "The hall", "error"),
     ]:
         text = EVENT + ACCOUNT + post.replace("FILE", file).replace("ALT", alt)
         path.write_text(text, encoding="utf-8")
         found = examine(path)[1]
         assert [one.severity for one in found] == ([severity] if severity else [])
         assert all(one.key.startswith("posts[0].pictures[0]") for one in found)
+
+
+@pytest.mark.parametrize(
+    ("server", "account", "wrong"),
+    [
+        ("https://another.example", "fedi", True),
+        ("https://b.example", "fedi", False),
+        ("https://another.example", "house", False),
+    ],
+)
+def test_a_feed_does_not_get_an_accounts_token_by_its_name(
+    server: str, account: str, wrong: bool
+) -> None:
+    text = (
+        EVENT
+        + f'[[feeds]]\nkind = "mastodon"\nid = "fedi"\nservers = ["{server}"]\n'
+        + f'[[accounts]]\nid = "{account}"\nnetwork = "mastodon"\nhandle = "a@b.example"\n'
+    )
+    assert [problem.key for problem in problems(text)] == (["feeds[0].id"] if wrong else [])

@@ -305,16 +305,13 @@ def test_every_example_of_the_documentation(cases: Path) -> None:
 
 # --- what a post holds --------------------------------------------------------------------------
 
-LINK = {
-    "start": 0,
-    "end": 23,
-    "url": "https://t.co/aaaaaaaaaa",
-    "expanded_url": "https://e.org/?a&b",
-}
+SHORT, PIC = "https://t.co/aaaaaaaaaa", "https://t.co/pppppppppp"
+LONG = "https://e.org/?a&lt;b"
+LINK = {"start": 0, "end": 23, "url": SHORT, "expanded_url": LONG}
 PICTURE = {
     "start": 0,
     "end": 23,
-    "url": "https://t.co/pppppppppp",
+    "url": PIC,
     "expanded_url": "https://x.com/anna/status/1/photo/1",
     "display_url": "pic.x.com/pppppppppp",
     "media_key": "3_1",
@@ -370,7 +367,7 @@ def test_a_whole_post_in_both_spellings(spelling: str) -> None:
         network="x",
         id=ID,
         created_at=NOON + timedelta(milliseconds=123),
-        text="@bob Q&A: 1 < 2 🎉 https://e.org/?a&b #eventlive and more",
+        text="@bob Q&A: 1 < 2 🎉 https://e.org/?a&lt;b #eventlive and more",
         author=Author("1001", "anna", "Anna & Co", 570842, verified=True),
         url=f"https://x.com/anna/status/{ID}",
         language="id",
@@ -380,7 +377,7 @@ def test_a_whole_post_in_both_spellings(spelling: str) -> None:
         to=("bob", "carl"),
         tags=("eventlive",),
         mentions=("bob",),
-        links=("https://e.org/?a&b",),
+        links=("https://e.org/?a&lt;b",),
         media=(
             Media("https://p.org/1.jpg", alt="a cat"),
             Media("https://p.org/2.jpg", "video"),
@@ -393,20 +390,20 @@ def test_a_whole_post_in_both_spellings(spelling: str) -> None:
 @pytest.mark.parametrize(
     ("text", "urls", "read_as"),
     [
-        ("see https://t.co/aaaaaaaaaa.", [LINK], "see https://e.org/?a&b."),
-        ("&amp;lt; https://t.co/aaaaaaaaaa &amp;copy;", [LINK], "&lt; https://e.org/?a&b &copy;"),
-        ("a picture https://t.co/pppppppppp", [PICTURE], "a picture"),
-        ("a https://t.co/pppppppppp and on", [PICTURE], "a and on"),
-        ("two https://t.co/pppppppppp", [PICTURE, PICTURE], "two"),
-        ("https://t.co/pppppppppp", [PICTURE], ""),
-        ("https://t.co/aaaaaaaaaa twice https://t.co/aaaaaaaaaa", [LINK], "https://e.org/?a&b twice https://e.org/?a&b"),
+        (f"see {SHORT}.", [LINK], f"see {LONG}."),
+        (f"&amp;lt; {SHORT} &amp;copy;", [LINK], f"&lt; {LONG} &copy;"),
+        (f"a picture {PIC}", [PICTURE], "a picture"),
+        (f"a {PIC} and on", [PICTURE], "a and on"),
+        (f"two {PIC}", [PICTURE, PICTURE], "two"),
+        (PIC, [PICTURE], ""),
+        (f"{SHORT} twice {SHORT}", [LINK], f"{LONG} twice {LONG}"),
         ("not mine https://t.co/bbbbbbbbbb", [LINK], "not mine https://t.co/bbbbbbbbbb"),
-        ("longer https://t.co/aaaaaaaaaab", [LINK], "longer https://t.co/aaaaaaaaaab"),
-        ("no target https://t.co/aaaaaaaaaa", [LINK | {"expanded_url": None}], "no target https://t.co/aaaaaaaaaa"),
+        (f"longer {SHORT}b", [LINK], f"longer {SHORT}b"),
+        (f"no target {SHORT}", [LINK | {"expanded_url": None}], f"no target {SHORT}"),
         ("trailing space kept ", [LINK], "trailing space kept "),
         ("&#39;&quot;&nbsp;", None, "&#39;&quot;&nbsp;"),
     ],
-)  # fmt: skip
+)
 def test_what_a_person_reads(text: str, urls: list[Json] | None, read_as: str) -> None:
     entities = {} if urls is None else {"entities": {"urls": urls}}
     assert read({"text": text, **entities}).text == read_as
@@ -417,7 +414,7 @@ def test_offsets_that_lie_change_nothing() -> None:
     for start, end in ((0, 0), (-5, 9**18), (7, 3), (10**9, 10**9 + 1)):
         url = LINK | {"start": start, "end": end}
         post = read({"text": "🎉🎉&amp; https://t.co/aaaaaaaaaa ok", "entities": {"urls": [url]}})
-        assert post.text == "🎉🎉& https://e.org/?a&b ok"
+        assert post.text == "🎉🎉& https://e.org/?a&lt;b ok"
 
 
 @pytest.mark.parametrize(
@@ -488,12 +485,13 @@ def test_a_repost_says_the_whole_of_what_it_repeats() -> None:
     assert read(repost, tweets=[{"id": "2000", "text": "x"}]).text == "RT @bob: cut sh…"
 
 
-def test_an_edit_is_the_first_versions_with_the_newest_address() -> None:
+@pytest.mark.parametrize("spelling", ["tweet", "post"])
+def test_an_edit_is_the_first_versions_with_the_newest_address(spelling: str) -> None:
     first, second = snowflake(NOON - timedelta(minutes=20)), snowflake(NOON - timedelta(minutes=9))
     (event,) = events(
         body(
             {
-                "edit_history_tweet_ids": [first, second, ID],
+                f"edit_history_{spelling}_ids": [first, second, ID],
                 "created_at": "2026-11-21T12:00:00.000Z",
                 "author_id": "1001",
             },
@@ -549,13 +547,16 @@ def test_a_page_says_what_it_cost_and_where_it_goes_on() -> None:
     ids = [str(int(ID) - number) for number in range(3)]
     page = {
         "data": [{"id": post_id, "text": "x", "author_id": "1001"} for post_id in ids],
-        "includes": {"users": [ANNA, {"id": "1002", "username": "bob"}], "tweets": [{"id": "9"}]},
+        "includes": {
+            "users": [ANNA, {"id": "1002", "username": "bob"}],
+            "tweets": [{"id": "9" * 19}],
+        },
         "meta": {"newest_id": ids[0], "next_token": "abc", "result_count": 3},
     }
     read_page = read_body(json.dumps(page).encode())
     assert [event.id for event in read_page.events if isinstance(event, Post)] == ids
     assert (read_page.newest, read_page.next_token) == (int(ids[0]), "abc")
-    assert set(read_page.charged) == {*ids, "9"}
+    assert set(read_page.charged) == {*ids, "9" * 19}
     assert set(read_page.authors) == {"1001", "1002"}
     nothing = read_body(b'{"meta":{"result_count":0}}')
     assert (nothing.events, nothing.newest, nothing.next_token) == ((), 0, "")
@@ -674,7 +675,7 @@ HOSTILE = {
     "a status without its author": b'{"id_str":"1234567890123456789","text":"x","user":null}',
     "a status of wrong types": b'{"id_str":"1234567890123456789","text":{},"user":{"id_str":"1"}}',
     "a broken one in a list": b'[{"id_str":"1","text":"x","user":{"id_str":"1"}}]',
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
