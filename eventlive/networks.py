@@ -132,7 +132,14 @@ class Networks:
         outlet: Outlet
         if account.network == "rehearsal":
             path = data / f"{event}.rehearsal.jsonl"
-            outlet = make(path, account.handle, account.counts_to, self._clock)
+            outlet = make(
+                path,
+                account.handle,
+                account.counts_to,
+                self._clock,
+                account.signature,
+                account.long,
+            )
             return outlet
         outlet = make(
             OutletAccount(

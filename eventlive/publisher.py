@@ -286,7 +286,10 @@ class Publisher:
         """Send once; an error never means "not posted" unless the outlet is certain."""
         try:
             async with asyncio.timeout(seconds):
-                return await outlet.send(intent)
+                sent = await outlet.send(intent)
+            if self._is_anothers(intent, sent):
+                return Unsure(f"the network says that it is another post of ours: {sent.url}")
+            return sent
         except NotYet as error:
             return Waits(error.reason, error.until)
         except NotSent as error:
@@ -339,10 +342,9 @@ class Publisher:
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
                     found = await outlet.find(intent)
+                if found is not None and self._is_anothers(intent, found):
+                    return Unsure(f"what was found is another post of ours: {found.url}")
                 if found is not None:
-                    owner = self._trail.owner(found.id)
-                    if owner not in (None, (intent.outgoing, intent.part)):
-                        return Unsure(f"what was found is another post of ours: {found.url}")
                     return found
                 if asked_at >= believed_at:
                     return None
@@ -357,6 +359,9 @@ class Publisher:
             wait = min(wait * 2, self._look_wait * 30)
         log.error("outgoing %s is uncertain: %s", intent.outgoing, reason)
         return Unsure(f"nobody knows whether it was posted: {reason}")
+
+    def _is_anothers(self, intent: Intent, sent: Sent) -> bool:
+        return self._trail.owner(sent.id) not in (None, (intent.outgoing, intent.part))
 
     async def _note(self, intent: Intent, outcome: Outcome) -> Outcome:
         text = written(outcome)

@@ -1,7 +1,8 @@
 """The outlet that keeps what would have gone out, and sends nothing.
 
 Owns a JSON Lines file, a line a post. A line's key makes it findable, so that the publisher's
-machine works here exactly as it does on a network.
+machine works here exactly as it does on a network: signed, and cut into a thread where the
+account does so, a line a part. Pictures are kept by their names, unread.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from pathlib import Path
 import msgspec
 
 from eventlive.errors import NotSent, Unclear
-from eventlive.model import AccountReport, Intent, Outgoing, Sent
+from eventlive.listening.splitting import split
+from eventlive.model import AccountReport, Intent, Outgoing, Picture, Sent
 
 # One for all accounts: they share the event's file.
 _LOCK = threading.Lock()
@@ -28,34 +30,65 @@ class _Line(msgspec.Struct, omit_defaults=True):
     handle: str
     text: str
     answers: str = ""
+    reply_to: str = ""
+    warning: str = ""
+    language: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 class Rehearsal:
-    """What one account would have posted, kept in `path`; `limit` counts characters a post."""
+    """What one account would have posted, kept in `path`; `limit` counts characters a post.
+
+    `signature` ends every text; `long` is "thread" where one over the limit becomes a thread.
+    """
 
     patience = 0.0
     tries = 2
 
-    def __init__(self, path: Path, handle: str, limit: int, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        handle: str,
+        limit: int,
+        clock: Callable[[], datetime],
+        signature: str = "",
+        long: str = "refuse",
+    ) -> None:
         self._path = path
         self._handle = handle
         self._limit = limit
         self._clock = clock
+        self._signature = signature
+        self._long = long
 
     async def parts(self, outgoing: Outgoing) -> tuple[str, ...]:
-        """Give the text. Raises NotSent for one over the limit."""
-        if len(outgoing.text) > self._limit:
-            raise NotSent(f"{len(outgoing.text)} characters; {self._limit} is the limit")
-        return (outgoing.text,)
+        """Give the signed text, or its parts. Raises NotSent for one over the limit."""
+        text = f"{outgoing.text} {self._signature}".strip() if self._signature else outgoing.text
+        if len(text) <= self._limit:
+            return (text,)
+        if self._long != "thread":
+            raise NotSent(f"{len(text)} characters; {self._limit} is the limit")
+        try:
+            return split(text, "rehearsal", self._limit)
+        except ValueError as error:
+            raise NotSent(str(error)) from error
 
     async def prepare(
         self, outgoing: Outgoing, part: int, before: tuple[Sent, ...]
     ) -> tuple[str, bytes]:
-        """Freeze the line that will be kept."""
-        del part, before  # one line holds any text
-        key = f"{outgoing.id}.{outgoing.attempt}"
-        line = _Line(key, outgoing.account, self._handle, outgoing.text, outgoing.answers)
-        return key, msgspec.json.encode(line) + b"\n"
+        """Freeze the line that will be kept; a part after the first answers the one before."""
+        line = _Line(
+            key=f"{outgoing.id}.{outgoing.attempt}" + (f".{part}" if part else ""),
+            account=outgoing.account,
+            handle=self._handle,
+            text=(await self.parts(outgoing))[part],
+            answers=outgoing.answers,
+            reply_to=before[-1].id if before else outgoing.reply_to,
+            warning=outgoing.warning,
+            language=outgoing.language,
+            pictures=() if part else outgoing.pictures,
+        )
+        return line.key, msgspec.json.encode(line) + b"\n"
 
     async def send(self, intent: Intent) -> Sent:
         """Append the frozen line. Raises NotSent where the file cannot be opened."""

@@ -9,6 +9,7 @@ else; what looks is com.atproto.repo.getRecord with that key.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -255,6 +256,8 @@ class BlueskyOutlet:
         if self._uploaded.get(blob.cid, now - UPLOADED_FOR) > now - UPLOADED_FOR:
             return
         data = await asyncio.to_thread(pictures.bytes_of, self._folder, blob.file)
+        if hashlib.sha256(data).hexdigest() != blob.sha256:
+            raise NotSent(f"{blob.file}: the file has changed since; {pictures.ANEW}")
         self._wait_for(self._uploads, 1, "the network's limit for pictures is used up")
         self._uploads.spend(1)
         try:
@@ -267,7 +270,7 @@ class BlueskyOutlet:
             raise self._later(error) from error
         self._uploads.take_in(answer.headers)
         if answer.body.get("blob") != blob.reference:
-            raise NotSent(f"{blob.file} has changed, or the server takes it for something else")
+            raise NotSent(f"the server takes {blob.file} for something else than {blob.mime}")
         self._uploaded[blob.cid] = now
         if len(self._uploaded) > REMEMBERED:
             del self._uploaded[next(iter(self._uploaded))]

@@ -24,6 +24,8 @@ MOST = 4
 BYTES_MAX = 1_000_000
 """Bytes of a picture (the same lexicon, `maxSize`)."""
 
+ANEW = "change the post's words or its picture's file name to send it anew"
+
 
 class Blob(msgspec.Struct, frozen=True):
     """A picture as a frozen post names it; `sha256` in hexadecimal, `size` in bytes.
@@ -56,7 +58,7 @@ def read(folder: Path, picture: Picture) -> Blob:
     data = bytes_of(folder, picture.file)
     name = picture.file
     if len(data) > BYTES_MAX:
-        raise NotSent(f"{name}: {len(data):,} bytes; {BYTES_MAX:,} is the limit")
+        raise NotSent(f"{name}: larger than {BYTES_MAX:,} bytes, the limit")
     mime = _mime(data)
     if not mime:
         raise NotSent(f"{name}: neither JPEG nor PNG nor WebP")
@@ -65,12 +67,16 @@ def read(folder: Path, picture: Picture) -> Blob:
 
 
 def bytes_of(folder: Path, file: str) -> bytes:
-    """Give a picture's bytes; raises NotSent where the file is not in the folder."""
+    """Give a file's bytes, and of one over the limit no more than show that it is.
+
+    Raises NotSent where the file is not in the folder.
+    """
     path = (folder / file).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise NotSent(f"{file}: outside of the script's folder")
     try:
-        return path.read_bytes()
+        with path.open("rb") as opened:
+            return opened.read(BYTES_MAX + 1)
     except OSError as error:
         raise NotSent(f"{file}: {error.strerror}") from error
 

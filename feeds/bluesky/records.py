@@ -16,7 +16,7 @@ import msgspec
 
 from eventlive.errors import NotSent
 from eventlive.listening.facets import Facet
-from eventlive.listening.length import BLUESKY_LIMIT, measure
+from eventlive.listening.length import measure
 from eventlive.listening.splitting import split
 from eventlive.model import Outgoing, OutletAccount, Picture
 from feeds.bluesky.pictures import MOST, Blob
@@ -95,15 +95,14 @@ def texts(outgoing: Outgoing, account: OutletAccount) -> tuple[str, ...]:
         text = f"{text} {account.signature}"
     if outgoing.warning:
         text = f"CW: {outgoing.warning}\n{text}"
-    limit = min(account.limit or BLUESKY_LIMIT, BLUESKY_LIMIT)
-    used = measure(text, "bluesky", limit)
+    used = measure(text, "bluesky")
     if used.fits:
         return (text,)
     too_long = f"{used.used} {used.unit}; {used.limit} is the limit"
     if account.long == "refuse":
         raise NotSent(too_long)
     try:
-        return split(text, "bluesky", limit)
+        return split(text, "bluesky")
     except ValueError as error:
         raise NotSent(f"{too_long}, and it cannot be split: {error}") from error
 

@@ -42,6 +42,9 @@ RESET_MAX = timedelta(hours=24)
 SAID_MAX = 200
 """Characters of a server's own words in an error."""
 
+NOT_DECIDED = frozenset({408, 499})
+"""Refusals by what stands before a server, which may have taken the call all the same."""
+
 _T = TypeVar("_T")
 _TOKEN = re.compile(r"[!-~]+")
 _HOST = re.compile(r"[\w.:-]+")
@@ -284,7 +287,8 @@ class Server:
         if status < HTTPStatus.BAD_REQUEST and method == "GET":
             where = urlsplit(response.headers.get("Location", "")).netloc or "another address"
             raise Refused(status, f"{self.host} sends us on to {where}: is that the server?")
-        if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        is_refusal = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+        if is_refusal and status not in NOT_DECIDED:
             try:
                 said = _said.decode(body)
             except (msgspec.MsgspecError, UnicodeError):

@@ -28,6 +28,8 @@ PROCESSING_SECONDS = 15.0
 POLL_SECONDS = 0.5
 """Between two looks whether it is done; each further one waits half as long again."""
 
+ANEW = "change the post's words or its picture's file name to send it anew"
+
 _SIGNATURES = (
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -89,9 +91,10 @@ class Uploads:
         raise NotYet(f"{self._server.host} still works on {attachment.file}", self._server.later())
 
     async def _hand_over(self, attachment: Attachment) -> Answer:
-        data = await asyncio.to_thread(_read, self._folder, attachment.file)
+        rules = (await self._server.configuration()).media_attachments
+        data = await asyncio.to_thread(_read, self._folder, attachment.file, rules.image_size_limit)
         if hashlib.sha256(data).hexdigest() != attachment.sha256:
-            raise NotSent(f"{attachment.file} is no longer the picture that was to be posted")
+            raise NotSent(f"{attachment.file}: the file has changed since; {ANEW}")
         form = aiohttp.FormData()
         name = f"picture.{attachment.mime.partition('/')[2]}"  # a file's name may say too much
         form.add_field("file", data, filename=name, content_type=attachment.mime)
@@ -117,13 +120,13 @@ class Uploads:
 
 
 def _freeze(folder: Path, picture: Picture, rules: MediaRules) -> Attachment:
-    data = _read(folder, picture.file)
+    data = _read(folder, picture.file, rules.image_size_limit)
     mime = mime_of(data)
     if not mime or (rules.supported_mime_types and mime not in rules.supported_mime_types):
         raise NotSent(f"{picture.file}: the server takes no {mime or 'files that are no pictures'}")
     if len(data) > rules.image_size_limit:
-        size, limit = len(data) / 1e6, rules.image_size_limit / 1e6
-        raise NotSent(f"{picture.file} has {size:.1f} MB; {limit:.1f} MB is the server's limit")
+        limit = rules.image_size_limit / 1e6
+        raise NotSent(f"{picture.file} is larger than {limit:.3g} MB, the server's limit")
     if len(picture.alt) > rules.description_limit:
         raise NotSent(
             f"{picture.file}: its alt text has {len(picture.alt)} characters;"
@@ -132,13 +135,15 @@ def _freeze(folder: Path, picture: Picture, rules: MediaRules) -> Attachment:
     return Attachment(picture.file, hashlib.sha256(data).hexdigest(), mime, picture.alt)
 
 
-def _read(folder: Path, file: str) -> bytes:
+def _read(folder: Path, file: str, limit: int) -> bytes:
+    """Give a file's bytes, and of one over the limit no more than show that it is."""
     root = folder.resolve()
     path = (root / file).resolve()
     if not path.is_relative_to(root):
         raise NotSent(f"{file} is not in the script's folder")
     try:
-        return path.read_bytes()
+        with path.open("rb") as opened:
+            return opened.read(limit + 1)
     except OSError as error:
         raise NotSent(f"{file}: {error.strerror}") from error
 

@@ -92,6 +92,7 @@ class MastodonOutlet:
         self._server = Server(account, token, clock=clock, random=random, connector=connector)
         self._ours = Ours(self._server, account.handle.removeprefix("@").partition("@")[0])
         self._uploads = Uploads(self._server, folder)
+        self._known: dict[str, str] = {}  # which key each post that is there went out under
 
     async def parts(self, outgoing: Outgoing) -> tuple[str, ...]:
         """Give the texts of the posts that it takes: one, or a thread where the script wants it.
@@ -109,8 +110,7 @@ class MastodonOutlet:
             text = await self._addressed(text, await self._answered(outgoing))
         if self._account.signature:
             text = f"{text} {self._account.signature}"
-        limit = min(rules.max_characters, self._account.limit or rules.max_characters)
-        limit -= graphemes(outgoing.warning)
+        limit = rules.max_characters - graphemes(outgoing.warning)
         used = mastodon_length(text, rules.characters_reserved_per_url)
         if used <= limit:
             return (text,)
@@ -183,12 +183,13 @@ class MastodonOutlet:
             headers={"Idempotency-Key": intent.key},
             seconds=SEND_SECONDS,
         )
-        return _sent(self._ours.note(answer))
+        return self._settled(intent, self._ours.note(answer))
 
     async def find(self, intent: Intent) -> Sent | None:
         """Look for it among what the account has posted since it was frozen.
 
-        Raises Unclear where the server does not tell, or shows several that it could be.
+        What is known to be another post of ours is not it. Raises Unclear where the server does
+        not tell, or shows several that it could be.
         """
         draft = _draft.decode(intent.body)
         words = _plain(draft.text)
@@ -199,13 +200,14 @@ class MastodonOutlet:
         there = [
             status
             for status in seen
-            if (status.in_reply_to_id or "") == draft.in_reply_to_id
+            if self._known.get(status.uri, intent.key) == intent.key
+            and (status.in_reply_to_id or "") == draft.in_reply_to_id
             and _plain(read_html(status.content, {}).text) == words
         ]
         if len(there) > 1:
             urls = ", ".join(status.url or status.uri for status in there)
             raise Unclear(f"it could be any of these: {urls}")
-        return _sent(there[0]) if there else None
+        return self._settled(intent, there[0]) if there else None
 
     async def delete(self, post_id: str) -> None:
         """Take a post down; one that is gone already is as good. Raises as `send` does."""
@@ -250,6 +252,10 @@ class MastodonOutlet:
 
     # --- inside ------------------------------------------------------------------------------
 
+    def _settled(self, intent: Intent, status: Status) -> Sent:
+        self._known[status.uri] = intent.key
+        return Sent(status.uri, status.url or status.uri, status.created_at)
+
     async def _answered(self, outgoing: Outgoing) -> Status:
         status = await self._ours.status(outgoing.reply_to, outgoing.reply_url)
         if status is None:
@@ -267,10 +273,6 @@ class MastodonOutlet:
         whole = name if "@" in name else f"{name}@{self._server.name}"
         there = {f"{one[1]}{one[2] or ''}".lower() for one in _HANDLE.finditer(text)}
         return text if there & {name, whole} else f"@{answered.account.acct} {text}"
-
-
-def _sent(status: Status) -> Sent:
-    return Sent(status.uri, status.url or status.uri, status.created_at)
 
 
 def _plain(text: str) -> str:

@@ -8,6 +8,7 @@ forgotten, slow pictures, other servers' statuses, broken answers.
 import asyncio
 import json
 import logging
+import os
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -216,7 +217,7 @@ async def test_pictures_go_out_with_their_descriptions(mock: MastodonMock, tmp_p
             await way_out.parts(out(pictures=shown * 2 + shown[:1]))
         changed = await frozen(way_out, out("changed", pictures=shown))
         (tmp_path / "b.png").write_bytes(PNG + bytes(4))
-        with pytest.raises(NotSent, match=r"b\.png is no longer the picture"):
+        with pytest.raises(NotSent, match=r"b\.png: the file has changed since"):
             await way_out.send(changed)
         assert await way_out.find(changed) is None
     attached = (await there(mock, sent))["media_attachments"]
@@ -274,6 +275,8 @@ async def test_a_check_says_who_it_is_or_what_to_do(mock: MastodonMock, real: Re
         ("status", {"status": 404, "body": {"error": "Not found"}}, NotSent, "Not found"),
         ("status", {"status": 422, "body": {"error": "Too nice"}}, NotSent, "Too nice"),
         ("status", {"status": 403, "body": "a page"}, Unclear, "answered 403"),
+        ("status", {"status": 408, "body": {"error": "Timeout"}}, Unclear, "answered 408"),
+        ("status", {"status": 499, "body": {"error": "Closed"}}, Unclear, "answered 499"),
         ("malformed", {}, Unclear, "cannot be read"),
         ("latency", {"delay_ms": 600}, Unclear, "took too long"),
     ],
@@ -446,6 +449,25 @@ async def test_only_what_can_be_it_is_taken_for_it(real: RealMastodon, clock: Cl
             await way_out.find(intent)
 
 
+async def test_what_is_known_to_be_another_post_is_not_taken_for_it(
+    real: RealMastodon, clock: Clock
+) -> None:
+    """The same words twice within seconds, and the second never arrives."""
+    async with on(real, clock) as way_out:
+        real.faults = ["", "500 after", "500"]
+        sent = await way_out.send(first := await frozen(way_out, out()))
+        landed, lost = await frozen(way_out, out()), await frozen(way_out, out())
+        for one in (landed, lost):
+            with pytest.raises(Unclear):
+                await way_out.send(one)
+        found = await way_out.find(landed)
+        assert found is not None
+        assert found.id == real.statuses[1]["uri"]
+        assert await way_out.find(lost) is None
+        assert await way_out.find(first) == sent
+        assert await way_out.find(landed) == found
+
+
 @pytest.mark.parametrize("hours", [-3, 3])
 async def test_clocks_that_differ_mislead_nobody(
     real: RealMastodon, clock: Clock, hours: int
@@ -505,6 +527,29 @@ async def test_limits_are_obeyed_ahead_of_time(
     assert [one["content"] for one in real.statuses] == ["<p>three</p>"]
 
 
+async def test_no_more_of_a_file_is_read_than_the_server_takes(
+    real: RealMastodon, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def mime_of(data: bytes) -> str:
+        read.append(len(data))
+        return "image/png"
+
+    monkeypatch.setattr(media, "mime_of", mime_of)
+    picture = tmp_path / "hall.png"
+    picture.write_bytes(PNG)
+    hall = out(pictures=(Picture("hall.png"),))
+    async with on(real, clock, folder=tmp_path) as way_out:
+        intent = await frozen(way_out, hall)
+        os.truncate(picture, 1 << 24)
+        with pytest.raises(NotSent, match="changed since"):
+            await way_out.send(intent)
+        with pytest.raises(NotSent, match="larger than"):
+            await way_out.prepare(hall, 0, ())
+    assert read == [len(PNG), 1001]
+
+
 async def test_a_picture_that_takes_its_time_is_waited_for(
     real: RealMastodon, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -514,7 +559,7 @@ async def test_a_picture_that_takes_its_time_is_waited_for(
     (tmp_path / "big.png").write_bytes(PNG + bytes(1000))
     hall = out(pictures=(Picture("a.png", "The hall"),))
     async with on(real, clock, folder=tmp_path) as way_out:
-        with pytest.raises(NotSent, match=r"big\.png has 0\.0 MB"):
+        with pytest.raises(NotSent, match=r"big\.png is larger than 0\.001 MB"):
             await way_out.prepare(out(pictures=(Picture("big.png"),)), 0, ())
         real.slow_picture = 3
         await say(way_out, hall)

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from eventlive.errors import NotSent, Unclear
-from eventlive.model import Intent, Outgoing
+from eventlive.model import Intent, Outgoing, Picture, Sent
 from feeds.rehearsal import Rehearsal
 
 NOW = datetime(2027, 5, 20, 9, 0, tzinfo=UTC)
@@ -44,6 +45,30 @@ async def test_what_is_sent_is_kept_and_found(tmp_path: Path) -> None:
     kept = json.loads(line)
     assert kept["text"] == 'Tervetuloa 🎉\n\u2028 "hi"'
     assert (kept["account"], kept["handle"], kept["answers"]) == ("main", "fair", "x:1")
+    assert set(kept) == {"key", "account", "handle", "text", "answers"}
+
+
+async def test_all_that_would_have_gone_out_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "kept.jsonl"
+    sender = outlet(path)
+    out = replace(
+        outgoing(),
+        reply_to="1900",
+        warning="flashing lights",
+        language="fi",
+        pictures=(Picture("stage.png", "The stage"), Picture("hall.png")),
+    )
+    one = await intent(sender, out)
+    await sender.send(one)
+    kept = json.loads(path.read_bytes())
+    assert (kept["reply_to"], kept["warning"], kept["language"]) == (
+        "1900",
+        "flashing lights",
+        "fi",
+    )
+    assert kept["pictures"] == [{"file": "stage.png", "alt": "The stage"}, {"file": "hall.png"}]
+    await sender.delete(one.key)
+    assert path.read_bytes() == b""
 
 
 async def test_another_attempt_or_text_is_not_found_for_it(tmp_path: Path) -> None:
@@ -170,3 +195,22 @@ async def test_what_is_deleted_is_no_longer_kept(tmp_path: Path) -> None:
         await sender.delete(first.key)
     assert await sender.find(first) is None
     assert await sender.find(second)
+
+
+async def test_it_signs_and_cuts_as_the_account_does(tmp_path: Path) -> None:
+    path = tmp_path / "kept.jsonl"
+    sender = Rehearsal(path, "fair", 60, lambda: NOW, "^AB", "thread")
+    out = outgoing("Doors are open now. Come in, and leave your coats on the left side.")
+    texts = await sender.parts(out)
+    assert len(texts) == 2
+    assert texts[-1].endswith(" ^AB")
+    before: tuple[Sent, ...] = ()
+    for part in range(2):
+        key, body = await sender.prepare(out, part, before)
+        sent = await sender.send(Intent(out.id, 1, "main", key, body, NOW, part=part))
+        before = (*before, sent)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [line["text"] for line in lines] == list(texts)
+    assert lines[1]["reply_to"] == before[0].id
+    await sender.delete(before[1].id)
+    assert len(path.read_text().splitlines()) == 1
