@@ -52,6 +52,9 @@ REMEMBERED = 50_000
 BACK_OFF = (0.5, 60.0)
 """Seconds: the first wait of a lost feed, and the longest."""
 
+FAULT_WAIT = 60.0
+"""Seconds until a feed with a fault of ours is tried again."""
+
 SKIPS_SAID = 20
 """Unusable posts of a feed that are named in the log; the rest are counted."""
 
@@ -125,8 +128,8 @@ class Intake:
     async def supervise(self, feed: Feed, cursor: str) -> None:
         """Follow a feed for as long as it can be followed; ends only where trying is no use.
 
-        A lost one is tried again, waiting longer each time, with jitter; what is refused or
-        broken says so in health and stays away, and the show goes on.
+        A lost one is tried again, waiting longer each time, with jitter; what is broken says so in
+        health and is tried again once in a while; what is refused stays away. The show goes on.
         """
         record = self._feeds[feed.id] = FeedRecord(feed.id, cursor)
         tries = 0
@@ -144,7 +147,9 @@ class Intake:
             except Exception:
                 log.exception("feed %s failed; the other feeds go on", feed.id)
                 record.say("failed", "a fault in the program; the log has it")
-                return
+                # What it met may have passed by then; a fault that stays costs a try a minute.
+                await asyncio.sleep(FAULT_WAIT * self._random.uniform(0.5, 1.5))
+                continue
             tries = 0 if record.heard else tries + 1
             first, longest = BACK_OFF
             wait = min(longest, first * 2.0 ** min(tries, 10)) * self._random.uniform(0.5, 1.5)
@@ -177,11 +182,13 @@ class Intake:
                         record.heard = record.heard or state == "live"
                         record.take(step)
                     case Batch():
-                        record.heard = True
                         await self._queue.put((feed.id, step))
                         record.cursor = step.cursor or record.cursor
-                        if record.state in ("starting", "lost", "silent"):
-                            record.say("live")
+                        # A mark alone does not show that anything is read.
+                        if step.events:
+                            record.heard = True
+                            if record.state in ("starting", "lost", "silent", "failed"):
+                                record.say("live")
                     case _:
                         assert_never(step)
         if not ended:

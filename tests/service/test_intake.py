@@ -196,7 +196,7 @@ async def test_a_feed_that_was_there_is_tried_again_soon(monkeypatch: pytest.Mon
     """Whether it brought posts or only was there: the network is up, the waits begin anew."""
     monkeypatch.setattr(module, "BACK_OFF", (0.02, 10.0))
     lost: list[list[Step]] = [[FeedLost("x")] for _ in range(3)]
-    for there in (Batch(), Status("live")):
+    for there in (batch(post(1)), Status("live")):
         lives: list[list[Step]] = [
             *lost,
             [there, FeedLost("x")],
@@ -243,6 +243,17 @@ async def test_one_feed_stays_away_and_the_others_go_on(
         assert anna.welcome.event == "try"
     traced = [record for record in caplog.records if record.exc_info]
     assert bool(traced) == (state == "failed")
+
+
+async def test_a_feed_with_a_fault_is_tried_again_once_in_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it met may have passed by then; and until then health says what happened."""
+    monkeypatch.setattr(module, "FAULT_WAIT", 0.02)
+    feed = Scripted("a", [ZeroDivisionError("a bug")], [batch(post(1)), None])
+    async with fed(tmp_path, [feed], monkeypatch) as engine:
+        await arrived(engine, 1)
+        assert feed_of(engine).state == "live"
 
 
 @pytest.mark.parametrize("steps", [[], [Status("live")], [batch(post(1))]])
@@ -415,8 +426,9 @@ async def test_a_cursor_without_posts_is_stored_too(
     """A quiet hashtag on a busy network: the mark moves on although nothing concerns us."""
     feed = Scripted("a", [Batch((), "far on"), None])
     async with fed(tmp_path, [feed], monkeypatch) as engine:
-        await reaches(engine, "live")
         await until(lambda: _stored_cursor(tmp_path) == "far on" or None, "the cursor")
+        # A mark alone does not show that anything is read.
+        assert feed_of(engine).state == "starting"
 
 
 def _stored_cursor(folder: Path) -> str:

@@ -390,7 +390,7 @@ def test_the_script_loads() -> None:
     assert script().event.id == "demo"
     assert script().moderation.mode == "trusted"
     assert {answer.language for answer in script().answers} == LANGUAGES
-    assert [a.id for a in script().answers if len(a.text) > script().accounts[0].limit] == []
+    assert [a.id for a in script().answers if len(a.text) > script().accounts[0].counts_to] == []
 
 
 def test_it_says_how_many_posts_there_are() -> None:
