@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     _console(commands)
     _check(commands)
     _record(commands)
+    _lint(commands)
     _convert(commands)
     _accounts(commands)
     _export(commands)
@@ -214,6 +215,28 @@ def _record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     command.add_argument("--speed", type=speed, default=1.0, help=argparse.SUPPRESS)
     _log_level(command)
+
+
+def _lint(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "lint",
+        "hold texts against the house's voice",
+        "Hold texts, one a line, against the house's voice: never \"I\", always \"we\" (English,\n"
+        "Finnish, German, Norwegian, Spanish and Italian), no shouting, no bare links, not too\n"
+        "many tags. Exit code 1 where there is an error; warnings alone give 0.\n\n"
+        "  echo 'I will check that.' | eventlive lint --language en",
+    )
+    command.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="what to read (-: standard input)"
+    )
+    command.add_argument(
+        "--language", default="", metavar="XX", help="en, fi, de, no, es or it (each line's own)"
+    )
+    command.add_argument(
+        "--network", default="", choices=["", "x", "bluesky", "mastodon"], help="where it goes"
+    )
+    command.add_argument("--json", action="store_true", help="one JSON object a finding")
 
 
 def _convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -12,6 +12,7 @@ ten seconds further back, because hosts see an event at different moments.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from email.utils import parsedate_to_datetime
 from random import Random
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from msgspec.structs import replace
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
     ConnectionClosed,
@@ -28,12 +30,14 @@ from websockets.exceptions import (
 )
 
 from eventlive.errors import FeedLost, FeedRefused
-from eventlive.model import Batch, FeedEvent, Skipped, Status
+from eventlive.model import Batch, Edited, FeedEvent, Post, Skipped, Status
 from feeds.bluesky.frames import FRAME_MAX, LATEST, Ended, Notice, Unreadable, parse
 from feeds.bluesky.memory import Memory
 from feeds.bluesky.posts import EPOCH, POST
 from feeds.bluesky.profiles import HOST, Profiles
 from feeds.bluesky.wanted import Wanted
+
+log = logging.getLogger("eventlive.feeds.bluesky")
 
 V2 = "network.bsky.jetstream.subscribeEvents"
 
@@ -129,6 +133,7 @@ class Bluesky:
                 self._unresolved.append(account)
         self._asked_at = -ASK_AGAIN
         self._missed = False
+        self._faults = 0
         self._memory = Memory(known)
         self._turn = 0
         self._position = 0
@@ -182,7 +187,8 @@ class Bluesky:
         except InvalidStatus as error:
             status = error.response.status_code
             retry = error.response.headers.get("Retry-After", "")
-            wait = min(int(retry), WAIT_MAX) if retry.isascii() and retry.isdecimal() else 0
+            # Of a number that is too long to be read, its beginning is long enough.
+            wait = min(int(retry[:9]), WAIT_MAX) if retry.isascii() and retry.isdecimal() else 0
             raise self._lost(f"{where} answered {status}", wait) from error
         except (OSError, WebSocketException) as error:
             raise self._lost(f"{where}: {str(error) or type(error).__name__}") from error
@@ -192,7 +198,7 @@ class Bluesky:
     async def _read(self, socket: ClientConnection, where: str) -> AsyncGenerator[Batch | Status]:
         loop = asyncio.get_running_loop()
         self._heard_at = marked_at = waiting_since = loop.time()
-        live = False
+        standing = ""
         lost: FeedLost | None = None
         while lost is None:
             await self._resolve()
@@ -213,9 +219,10 @@ class Bluesky:
                 lost = error
             now = loop.time()
             heard = self._heard_at > marked_at
-            if heard and not live and self._now() - self._position < BEHIND:
-                live = True
-                yield Status("live", where)
+            if standing or (heard and self._now() - self._position < BEHIND):
+                before, standing = standing, "; ".join(filter(None, (where, self._not_known())))
+                if standing != before:
+                    yield Status("live", standing)
             if lost is None and now - self._heard_at >= self._silent_after:
                 lost = self._lost(f"{where} said nothing usable for {self._silent_after:g} s")
                 yield Status("silent", lost.reason)
@@ -241,10 +248,24 @@ class Bluesky:
     def _take(self, frame: bytes, where: str) -> bool:
         """Take in what a frame says; False where it could not be read. Raises FeedLost."""
         try:
-            heard = parse(frame, self._wanted)
+            self._hear(frame, where)
+        except FeedLost:
+            raise
         except Unreadable as error:
             self._skipped.append(Skipped(where, str(error)))
             return False
+        except Exception:
+            # One post must not end the coverage, with every restart anew, for the cursor stands
+            # before it; the first one tells its place.
+            if not self._faults:
+                log.exception("feed %s brought what cannot be", self.id)
+            self._faults += 1
+            self._skipped.append(Skipped(where, "a fault in the program; the log has it"))
+            return False
+        return True
+
+    def _hear(self, frame: bytes, where: str) -> None:
+        heard = parse(frame, self._wanted)
         self._position = heard.time_us or self._position
         match heard.said:
             case None:
@@ -255,14 +276,24 @@ class Bluesky:
                 raise self._lost(f"{where} ended the stream: {text}")
             case said:
                 self._events += self._memory.events(said)
-        return True
 
     async def _hand_over(self) -> Batch:
-        events = await self._profiles.named(self._events)
+        events = await self._profiles.named([self._signed(event) for event in self._events])
         batch = Batch(events, str(self._position), tuple(self._skipped))
         self._events.clear()
         self._skipped.clear()
         return batch
+
+    def _signed(self, event: FeedEvent) -> FeedEvent:
+        """Sign what is ours with our handle, also what was read before it was known as ours."""
+        match event:
+            case Edited(post, at):
+                signed = self._signed(post)
+                return Edited(signed, at) if isinstance(signed, Post) else event
+            case Post(author=author) if handle := self._wanted.our_handle(author.id):
+                return replace(event, author=replace(author, handle=handle))
+            case _:
+                return event
 
     async def _resolve(self) -> None:
         """Find out which accounts are ours, now and then until it is known of each."""
@@ -276,9 +307,16 @@ class Bluesky:
                 self._unresolved.remove(handle)
         if self._unresolved and not self._missed:
             self._missed = True
-            who = ", ".join(self._unresolved)
-            reason = f"whose {who} is cannot be told yet: what is said to it may be missed"
-            self._skipped.append(Skipped(self._profiles.host or "profiles", reason))
+            self._skipped.append(Skipped(self._profiles.host or "profiles", self._not_known()))
+
+    def _not_known(self) -> str:
+        """Say which accounts are not known yet, and what that costs; "" where all are."""
+        if not self._unresolved:
+            return ""
+        return (
+            f"whose {', '.join(self._unresolved)} is cannot be told yet: what is said to it may be "
+            "missed, and what it says be taken for a stranger's"
+        )
 
     def _compare_clocks(self, socket: ClientConnection) -> None:
         """Learn from the host how wrong our own clock is; what is late is told by that."""

@@ -67,7 +67,14 @@ class Limits:
         """Take in what an answer says is left (draft-ietf-httpapi-ratelimit-headers-06)."""
         limit, remaining = headers.get("RateLimit-Limit"), headers.get("RateLimit-Remaining")
         reset = reset_of(headers, self._clock())
-        if limit and remaining and reset and limit.isdecimal() and remaining.isdecimal():
+        if (
+            limit
+            and remaining
+            and reset
+            and limit.isdecimal()
+            and remaining.isdecimal()
+            and max(len(limit), len(remaining)) < 12
+        ):
             policy = headers.get("RateLimit-Policy", limit)
             self._told[policy[:40]] = (int(limit), int(remaining), reset)
             for old in list(self._told)[:-8]:

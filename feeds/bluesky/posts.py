@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from eventlive.model import Author, Media, Post, PostKind
@@ -22,6 +23,12 @@ VIDEO = "https://video.bsky.app/watch"
 
 # Self-labels that ask for a cover (com.atproto.label.defs#selfLabels).
 SENSITIVE = frozenset({"porn", "sexual", "nudity", "graphic-media", "gore", "!warn"})
+
+FEATURES = 300
+"""Marks of a text that are read, of all facets together: a text has 300 characters."""
+
+NAME_MAX = 254
+"""Bytes of the longest mention: a handle has 253 (atproto's specification), and an @."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HANDLE = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*", re.IGNORECASE)
@@ -40,7 +47,7 @@ def read_post(
     fields = _object(record)
     text = _string(fields.get("text"))
     seen = EPOCH + timedelta(microseconds=time_us)
-    facets = list(_features(fields, text.encode("utf-8", "replace")))
+    facets = list(islice(_features(fields, text.encode("utf-8", "replace")), FEATURES))
     marked = [_string(one.get("tag")) for kind, one, _ in facets if kind == "tag"]
     marked += [_string(tag) for tag in _array(fields.get("tags"))]
     matches, plain = wanted.match(text, marked)
@@ -91,7 +98,7 @@ def _mention(did: str, said: str, wanted: Wanted) -> str:
 
 
 def _features(fields: dict[str, Any], text: bytes) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Give what the text's facets mark, in the text's order, and the words that they mark.
+    """Give what the text's facets mark, in the text's order, and the name where one is mentioned.
 
     Kinds are "tag", "link" and "mention".
     """
@@ -103,11 +110,11 @@ def _features(fields: dict[str, Any], text: bytes) -> Iterator[tuple[str, dict[s
         if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text):
             facets.append((start, end, facet))
     for start, end, facet in sorted(facets, key=lambda one: one[0]):
+        name = text[start:end].decode("utf-8", "replace") if end - start <= NAME_MAX else ""
         for feature in map(_object, _array(facet.get("features"))):
-            name = _string(feature.get("$type"))
-            if name.startswith("app.bsky.richtext.facet#"):
-                said = text[start:end].decode("utf-8", "replace")
-                yield name.rpartition("#")[2], feature, said
+            namespace, _, kind = _string(feature.get("$type")).rpartition("#")
+            if namespace == "app.bsky.richtext.facet":
+                yield kind, feature, name if kind == "mention" else ""
 
 
 def _relation(fields: dict[str, Any], quoted: str) -> tuple[PostKind, str]:

@@ -81,10 +81,15 @@ class Profiles:
         return tuple(map(self._named, events))
 
     async def resolve(self, handle: str) -> str:
-        """Give the DID of a handle; "" where it cannot be told now."""
+        """Give the DID of a handle, asked for or remembered; "" where it cannot be told now."""
         answer = await self._ask("com.atproto.identity.resolveHandle", [("handle", handle)], HOLD)
         did = answer.body.get("did") if answer is not None else None
-        return did if isinstance(did, str) and did.startswith("did:") else ""
+        if isinstance(did, str) and did.startswith("did:"):
+            return did
+        for known, (_, profile) in self._known.items():
+            if profile is not None and profile.handle.lower() == handle.lower():
+                return known
+        return ""
 
     async def close(self) -> None:
         """End the connections; what is known stays known."""

@@ -18,12 +18,21 @@ _DISGUISED = re.compile(
 )
 _ZERO_WIDTH = re.compile("[\u00ad\u200c\u200d\ufe0e\ufe0f]")
 
+MARKS = 30
+"""Marks in a row that are compared, as many as Unicode's own limit for streams lets there be
+(UAX #15, Stream-Safe Text): sorting a long row takes the square of its length, and any stranger
+may write one."""
+
+# A mark is never a letter, so that a long row of marks is inside such a row; few texts have one.
+_LONG_ROW = re.compile(rf"[^\w\x00-\u02ff]{{{MARKS + 1},}}")
+
 
 def fold(text: str) -> str:
     """Return a text as tags and keywords are compared: no case, one form for each letter."""
     if text.isascii():
         return text.lower()
     text = _ZERO_WIDTH.sub("", _DISGUISED.sub(_plain, text))
+    text = _LONG_ROW.sub(_cut, text)
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     return text.casefold()
@@ -31,6 +40,15 @@ def fold(text: str) -> str:
 
 def _plain(found: re.Match[str]) -> str:
     return unicodedata.normalize("NFKC", found.group())
+
+
+def _cut(row: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for character in row.group():
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 class Wanted:
@@ -131,7 +149,8 @@ def _spaced(character: str) -> bool:
 def _stands_in(tag: str, folded: str) -> bool:
     at = folded.find(f"#{tag}")
     while at >= 0:
-        before, after = folded[at - 1 : at], folded[at + 1 + len(tag) :][:1]
+        end = at + 1 + len(tag)
+        before, after = folded[at - 1 : at], folded[end : end + 1]
         if not _continues(after) and not (before.isalnum() or before in {"_", "/", "&"}):
             return True
         at = folded.find(f"#{tag}", at + 1)

@@ -8,6 +8,7 @@ well: the feed knows what was handed over.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from feeds.mastodon.frames import status_in
 from feeds.mastodon.memory import Memory
 from feeds.mastodon.posts import Named, Told, Unreadable, answering, name_of, read_status
 from feeds.mastodon.timeline import NOTIFICATIONS, PAGE, Mark, Timeline, number_of
+
+log = logging.getLogger("eventlive.feeds.mastodon")
 
 CHECKS = 20
 """Posts that are missing from a page and asked for by themselves, each time it is read."""
@@ -103,6 +106,7 @@ class Reader:
         self._lookups_max = lookups
         self._lookups = (0.0, 0)
         self._unknown: dict[str, None] = {}
+        self._faults = 0
         self.fresh = 0
         """Posts that a list told first; while a stream speaks there are next to none."""
 
@@ -198,7 +202,7 @@ class Reader:
         for number in numbers:
             try:
                 status = await self._ask(number)
-                found.append(read_status(status, self._domain, self._memory.names(self._host)))
+                found.append(self._post(status))
             except Missing:
                 found.append(Gone(number))
             except (Refused, Unreadable):
@@ -215,13 +219,14 @@ class Reader:
             if status and (read := self._status(status, skipped)):
                 one.saw(read.number)
                 told.append(await self._answered(read))
+            await asyncio.sleep(0)  # one status may take 5 ms; a page has forty
         await self.skip(skipped)
         return told
 
     def _status(self, status: dict[str, Any], skipped: list[Skipped]) -> Told | None:
         number = number_of(status)
         try:
-            told = read_status(status, self._domain, self._memory.names(self._host))
+            told = self._post(status)
         except Unreadable as error:
             if number not in self._unknown:
                 skipped.append(Skipped(self._host, str(error)))
@@ -229,6 +234,19 @@ class Reader:
             return None
         self._memory.name(self._host, number, Named(told.post.id, told.post.author.handle))
         return told
+
+    def _post(self, status: object) -> Told:
+        """Make a post of a status. Raises Unreadable alone: a fault of ours costs one status."""
+        try:
+            return read_status(status, self._domain, self._memory.names(self._host))
+        except Unreadable:
+            raise
+        except Exception as error:
+            # One post must not end the coverage; the first one tells its place.
+            if not self._faults:
+                log.exception("%s brought what cannot be", self._host)
+            self._faults += 1
+            raise Unreadable("a fault in the program; the log has it") from error
 
     async def _answered(self, told: Told) -> Told:
         """Look up what a reply answers, where it is not known and not too much is asked."""

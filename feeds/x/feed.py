@@ -74,8 +74,9 @@ class X:
             self._fault = "nothing to listen for: name a hashtag, a keyword or an account"
         self._queries = joined(wanted, QUERY_MAX)
         self._session = Session(self._token, connector, clock)
-        self._journal = Journal(ledger, Marks(self._queries), clock)
-        self._ladder = Ladder(pace or Pace(), random)
+        self._pace = pace or Pace()
+        self._journal = Journal(ledger, Marks(self._queries, self._pace.late), clock)
+        self._ladder = Ladder(self._pace, random)
         self._streaming = Streaming(
             id,
             joined(wanted, RULE_MAX),
@@ -85,12 +86,14 @@ class X:
         )
         self._polling = Polling(self._journal, self._session, self._ladder, clock, ends)
         self._searches = "the stream is not asked for"
+        self._was_live = self._had_stream = False
+        self._denied_until = float("-inf")
 
     async def follow(self, cursor: str) -> AsyncGenerator[Batch | Status]:
         """Follow the stream, or search where there is none; goes on until it is closed.
 
         Raises FeedLost with the wait that X's advice and headers ask for, and FeedRefused where
-        X, in its own words, takes neither the token nor the app.
+        X, in its own words, takes neither the token nor the app, and never did in this run.
         """
         if self._fault:
             raise FeedRefused(self._fault)
@@ -131,23 +134,32 @@ class X:
             self._journal.marks.move(self._session.present())
         if (batch := self._journal.batch()) is not None:
             yield batch
-        if self._streams and streams:
-            try:
-                async with aclosing(self._streaming.follow(api, self._forecast)) as steps:
-                    async for step in steps:
-                        yield step
-            except NoAccess as error:
-                self._streams = False
-                self._searches = f"no access to the stream ({error})"
-        async with aclosing(self._polling.follow(api, self._words())) as steps:
-            async for step in steps:
-                yield step
+        while self._journal.ledger.phase != "stop":
+            if self._may_stream:
+                try:
+                    async with aclosing(self._streaming.follow(api, self._forecast)) as steps:
+                        async for step in steps:
+                            self._was_live = self._had_stream = True
+                            yield step
+                except NoAccess as error:
+                    wait = self._pace.denied if self._had_stream else float("inf")
+                    self._denied_until = _now() + wait
+                    self._searches = f"no access to the stream ({error})"
+            denied = self._denied_until > _now()
+            until = self._denied_until if denied else float("inf")
+            why = self._searches
+            if self._streams and not denied:
+                why = "the budget is nearly spent, so there is search instead of the stream"
+            async with aclosing(self._polling.follow(api, why, until)) as steps:
+                async for step in steps:
+                    self._was_live |= isinstance(step, Batch) or step.state == "live"
+                    yield step
 
-    def _words(self) -> str:
-        """Say why search is asked instead of the stream."""
-        if self._streams:
-            return "the budget is nearly spent, so there is search instead of the stream"
-        return self._searches
+    @property
+    def _may_stream(self) -> bool:
+        """Tell whether the stream is asked for, the budget allows it, and X is not known not to."""
+        within = self._journal.ledger.phase in {"normal", "warn"}
+        return self._streams and within and _now() >= self._denied_until
 
     async def _estimate(self, api: Api) -> str:
         """Ask what there was, and say what it will cost; a feed without a forecast is a feed."""
@@ -163,23 +175,25 @@ class X:
         return self._journal.ledger.forecast(an_hour)
 
     def _lost(self, error: Exception) -> FeedLost | FeedRefused:
-        """Say what an error means; only X's own word counts as final, not a gateway's."""
+        """Say what an error means; only X's own word counts as final, not a gateway's.
+
+        Nor does its word once it let us in: it errs, too, and credits can be bought meanwhile.
+        """
         if not isinstance(error, Refusal):
             wait = self._ladder.http if isinstance(error, Unreadable) else self._ladder.network
             return FeedLost(told(error), wait())
-        if error.problem is not None:
-            if error.status == 400:
-                return FeedRefused(f"X does not take what is asked for ({error})")
-            if error.status == 401:
-                return FeedRefused(f"X does not take the token: check {self._variable} ({error})")
-            if error.status == 402:
-                return FeedRefused(
-                    f"X's credits are used up: buy some in X's developer console ({error})"
-                )
-            if error.status == 403:
-                return FeedRefused(
-                    f"X lets this app read nothing: see its access in the console ({error})"
-                )
+        if error.problem is not None and error.status == 400:
+            return FeedRefused(f"X does not take what is asked for ({error})")
+        final = {
+            401: f"X does not take the token: check {self._variable}",
+            402: "X's credits are used up: buy some in X's developer console",
+            403: "X lets this app read nothing: see its access in the console",
+        }
+        if error.problem is not None and error.status in final:
+            reason = f"{final[error.status]} ({error})"
+            if self._was_live:
+                return FeedLost(reason, self._ladder.limited(error.wait))
+            return FeedRefused(reason)
         if error.status == 429:
             return FeedLost(str(error), self._ladder.limited(error.wait))
         return FeedLost(str(error), self._ladder.http())
@@ -187,3 +201,7 @@ class X:
     @property
     def _variable(self) -> str:
         return f"EVENTLIVE_{self.id.upper().replace('-', '_')}_BEARER_TOKEN"
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -20,6 +20,9 @@ class Pace:
     half a minute after it was made, and a new rule takes up to 20 s to hold."""
     rewind: float = 10.0
     """How far before the newest post of the stream a search begins: posts overtake each other."""
+    late: float = 60.0
+    """How far before the newest post that search found the next search begins: it finds posts in
+    another order than they were made in."""
     poll: float = 10.0
     """Between two searches where there is no stream."""
     hour: float = 3600.0
@@ -34,6 +37,8 @@ class Pace:
     """After an answer that is an error, doubled up to the longest wait."""
     limited: tuple[float, float] = (60.0, 900.0)
     """After "too many requests" that names no time, doubled likewise."""
+    denied: float = 900.0
+    """Until a stream that was open once, and then refused, is asked for again."""
     healthy: float = 30.0
     """Of a connection, after which a loss is the first one again."""
     clear: float = 900.0

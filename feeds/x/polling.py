@@ -14,6 +14,10 @@ from feeds.x.api import SEARCH, Api, Refusal, Session
 from feeds.x.journal import Journal
 from feeds.x.pace import Ladder
 from feeds.x.search import Look
+from feeds.x.texts import TICK, Unreadable, timed
+
+LOOK_BACK = 7 * 24 * 3600 - 600
+"""Seconds for which X searches back, less ten minutes: a look of many pages takes its time."""
 
 
 async def turn(
@@ -22,22 +26,35 @@ async def turn(
     """Read the look's next page; give what to hand over, and what it cost.
 
     X refuses to begin before the last seven days: what lies further back is given up, and said.
+    Where it no longer takes its own token of a page, the query begins again, once in a look; after
+    that, Unreadable is raised.
     """
     ask = look.ask
     assert ask is not None, "whoever turns pages looks first whether there is one"
     try:
         body = await api.search(ask.query, ask.since, ask.token, journal.ledger.page())
     except Refusal as refusal:
-        if refusal.status != 400 or "since_id" not in str(refusal.problem):
+        if refusal.status != 400:
             raise
-        look.give_up(session.present())
-        gone = f"what came before now is gone, for X does not search for it: {refusal}"
-        return journal.batch(skipped=[Skipped("x: search", gone)]), 0.0
+        if "since_id" in str(refusal.problem):
+            return _give_up(look, journal, session, refusal), 0.0
+        if not ask.token:
+            raise
+        if not look.begin_again():
+            raise Unreadable(f"X does not turn its own pages: {refusal}") from refusal
+        return None, 0.0
     cost = journal.enter(body)
     look.take(body)
     faults = [Skipped("x: search", fault) for fault in body.faults]
     # X gives the newest first; the desk takes them as they were said.
     return journal.batch(reversed(body.events), faults), cost
+
+
+def _give_up(look: Look, journal: Journal, session: Session, refusal: Refusal) -> Batch | None:
+    present = session.present()
+    start = timed(str(look.give_up(present - (LOOK_BACK * 1000 << TICK), present)))
+    gone = f"what came before {start:%Y-%m-%d %H:%M} UTC is gone, for X does not search for it"
+    return journal.batch(skipped=[Skipped("x: search", f"{gone}: {refusal}")])
 
 
 class Polling:
@@ -59,12 +76,14 @@ class Polling:
         self._ends = ends
         self._lasts_until = float("-inf")
 
-    async def follow(self, api: Api, why: str) -> AsyncGenerator[Batch | Status]:
-        """Search until the budget is spent. Raises what Api raises."""
+    async def follow(
+        self, api: Api, why: str, until: float = float("inf")
+    ) -> AsyncGenerator[Batch | Status]:
+        """Search until the budget is spent, or a moment of the loop. Raises what Api raises."""
         loop = asyncio.get_running_loop()
         look: Look | None = None
         due = loop.time()
-        while self._journal.ledger.phase != "stop":
+        while self._journal.ledger.phase != "stop" and loop.time() < until:
             if (closed := self._session.closed_for(SEARCH)) > max(0.0, due - loop.time()):
                 yield self._journal.status("limited", "no search is left before", closed)
                 due = loop.time() + closed

@@ -2,7 +2,8 @@
 
 Owns the marks: for each query the id up to which everything was handed over. A look turns all the
 pages of all the queries; a mark moves when its query's last page is taken, for X gives the newest
-first and a look that is broken off leaves a hole. Pure.
+first and a look that is broken off leaves a hole. It stays a little behind the newest post, for X
+finds posts late, and not in their order. Pure.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from feeds.x.bodies import Body
+from feeds.x.texts import TICK
 
 
 class Ask(Struct, frozen=True):
@@ -24,10 +26,14 @@ class Ask(Struct, frozen=True):
 
 
 class Marks:
-    """Up to where each query is read; 0 before it has begun."""
+    """Up to where each query is read; 0 before it has begun.
 
-    def __init__(self, queries: Sequence[str]) -> None:
+    `late` are the seconds by which a post may be found after one that was made later.
+    """
+
+    def __init__(self, queries: Sequence[str], late: float = 0.0) -> None:
         self._marks = dict.fromkeys(queries, 0)
+        self._late = int(late * 1000) << TICK
 
     @property
     def oldest(self) -> int:
@@ -53,16 +59,19 @@ class Marks:
 
     def look(self) -> Look:
         """Begin to look for everything after the marks."""
-        return Look(self._marks)
+        return Look(self._marks, self._late)
 
 
 class Look:
     """One look through all queries, page by page; moves the marks that it was given."""
 
-    def __init__(self, marks: dict[str, int]) -> None:
+    def __init__(self, marks: dict[str, int], late: int) -> None:
         self._marks = marks
+        self._late = late
         self._asks = deque(Ask(query, mark) for query, mark in marks.items())
         self._newest = 0
+        self._begun_again = False
+        self._given_up: set[str] = set()
 
     @property
     def ask(self) -> Ask | None:
@@ -76,8 +85,25 @@ class Look:
         if body.next_token:
             self._asks.appendleft(Ask(ask.query, ask.since, body.next_token))
         else:
-            self._marks[ask.query] = max(self._marks[ask.query], self._newest)
+            self._marks[ask.query] = max(self._marks[ask.query], self._newest - self._late)
 
-    def give_up(self, present: int) -> None:
-        """Leave out what lies before the present, for the query that is asked."""
-        self._marks[self._asks.popleft().query] = present
+    def begin_again(self) -> bool:
+        """Ask for the first page of the query again; tell whether that is new to this look."""
+        ask = self._asks.popleft()
+        self._asks.appendleft(Ask(ask.query, ask.since))
+        new, self._begun_again = not self._begun_again, True
+        return new
+
+    def give_up(self, horizon: int, present: int) -> int:
+        """Leave out what lies before the horizon, for the query that is asked; give from where on.
+
+        Where that was refused in this look before, everything before the present is left out.
+        """
+        query = self._asks.popleft().query
+        start = present
+        if query not in self._given_up:
+            self._given_up.add(query)
+            self._asks.appendleft(Ask(query, horizon))
+            start = horizon
+        self._marks[query] = max(self._marks[query], start)
+        return start

@@ -24,8 +24,9 @@ from tests.bench.approval import approval
 from tests.bench.fanout import fanout
 from tests.bench.flood import lag, throughput
 from tests.bench.table import Section, markdown, text
+from tests.bench.voice import voice
 
-PARTS = ("engine", "lag", "fanout", "approval", "listening")
+PARTS = ("engine", "lag", "fanout", "approval", "listening", "voice")
 MARKS = (200_000, 400_000)
 FULL_MARKS = (200_000, 1_000_000)
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
@@ -81,6 +82,8 @@ def _measured(part: str, folder: Path, marks: tuple[int, int]) -> Section:
             return asyncio.run(fanout())
         case "approval":
             return asyncio.run(approval(folder))
+        case "voice":
+            return voice()
         case _:
             return _listening()
 

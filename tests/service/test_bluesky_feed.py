@@ -12,10 +12,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
 
 from eventlive.errors import FeedLost, FeedRefused
 from eventlive.model import Batch, Deleted, Edited, FeedEvent, Post, Skipped, Status
-from feeds.bluesky import Bluesky, feed
+from feeds.bluesky import Bluesky, feed, frames
+from feeds.bluesky.frames import Heard
+from feeds.bluesky.wanted import Wanted
 from tests.service.jetstream_bridge import V1_PATH, V2_PATH, Bridge, jetstream_bridge
 from tests.service.jetstream_log import LOOK_BACK
 from tests.service.pds_server import Pds, record
@@ -382,6 +387,46 @@ async def test_frames_that_cannot_be_used_are_counted_and_harm_nothing(
     assert len(bridge.visits) == 1
     assert {skip.where for skip in got.skipped} == {bridge.address.removeprefix("ws://")}
     assert "10000008 bytes; 1048576 is the limit" in [skip.reason for skip in got.skipped]
+
+
+async def test_a_fault_of_ours_in_one_post_costs_that_post_alone(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def parse(frame: bytes, wanted: Wanted) -> Heard:
+        if b"cursed" in frame:
+            raise ZeroDivisionError("as no post should")
+        return frames.parse(frame, wanted)
+
+    monkeypatch.setattr(feed, "parse", parse)
+    async with following(bluesky("x", [bridge.address])) as got:
+        for text in ("before", "cursed", "cursed, too", "after"):
+            say(bridge, f"{text} #x")
+        await got.until(lambda: len(got.texts) == 2 and len(got.skipped) == 2)
+        say(bridge, "later #x")
+        await got.until(lambda: len(got.texts) == 3)
+    assert got.texts == ["before #x", "after #x", "later #x"]
+    assert got.cursor == str(bridge.log.entries[-1].time_us)
+    assert {skip.reason for skip in got.skipped} == {"a fault in the program; the log has it"}
+    assert len(bridge.visits) == 1
+    said = [one for one in caplog.records if one.name == "eventlive.feeds.bluesky"]
+    assert [one.exc_info is not None for one in said] == [True]
+
+
+async def test_a_host_may_ask_for_any_wait_and_gets_minutes_at_most() -> None:
+    async def refuse(_: ServerConnection, request: Request) -> Response:
+        wait = request.path.partition("?")[0].removeprefix("/")
+        return Response(503, "No", Headers({"Retry-After": wait, "Content-Length": "0"}), b"")
+
+    async with serve(lambda _: asyncio.sleep(0), "127.0.0.1", 0, process_request=refuse) as server:
+        host = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+        waits = {}
+        for wait in ("200", "9" * 5000, "soon"):
+            with pytest.raises(FeedLost) as lost:
+                async for _ in bluesky("x", [f"{host}/{wait}"]).follow(""):
+                    pass
+            waits[wait[:4]] = round(lost.value.retry_after)
+    assert waits == {"200": 200, "9999": feed.WAIT_MAX, "soon": waits["soon"]}
+    assert waits["soon"] <= 2
 
 
 @pytest.mark.usefixtures("quick")

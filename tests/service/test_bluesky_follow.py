@@ -24,13 +24,15 @@ from eventlive.listening.duplicates import Recent
 from eventlive.listening.judging import Judge
 from eventlive.listening.judging import Rules as ListeningRules
 from eventlive.store import open_store
-from feeds.bluesky import Bluesky, feed
+from feeds.bluesky import Bluesky, feed, profiles
 from tests.service.engines import until
 from tests.service.jetstream_bridge import V1_PATH, V2_PATH, Bridge, jetstream_bridge
 from tests.service.pds_server import record
+from tests.service.test_bluesky_profiles import open_view
 
 POSTS = 5_000
 FAULTS = ["cut", "closed", "too slow", "stalled", "refused", "rubbish", "restart"]
+VIEW = ["serve", "serve", "serve", "hang", "slow", "limit", "html", "nonsense"]
 ROUNDS = 50
 FAST = 20
 
@@ -52,15 +54,22 @@ class Coverage:
     """What arrived at the desk and is stored, over all lives of an engine."""
 
     def __init__(
-        self, folder: Path, bridge: Bridge, clock: Clock, silent_after: float = 30.0
+        self,
+        folder: Path,
+        bridge: Bridge,
+        clock: Clock,
+        silent_after: float = 30.0,
+        profiles_host: str = "",
     ) -> None:
         self.arrived: Counter[str] = Counter()
         self.on_desk: set[str] = set()
+        self.names: Counter[bool] = Counter()
         self.states: Counter[str] = Counter()
         self._folder = folder
         self._bridge = bridge
         self._clock = clock
         self._silent_after = silent_after
+        self._profiles_host = profiles_host
 
     @asynccontextmanager
     async def life(self) -> AsyncIterator[None]:
@@ -69,12 +78,15 @@ class Coverage:
             loaded = await store.load(POSTS * 2)
             desk = Desk(Rules(window=POSTS * 2), loaded.things, loaded.decisions, self._clock())
 
+            committing = asyncio.Lock()
+
             async def deliver(arrivals: Arrivals) -> None:
                 turn = desk.handle(arrivals.inputs, self._clock())
-                await store.commit(turn.changes, turn.decisions, arrivals.cursors)
-                self.arrived.update(
-                    one.post.id for one in arrivals.inputs if isinstance(one, Arrived)
-                )
+                posts = [one.post for one in arrivals.inputs if isinstance(one, Arrived)]
+                async with committing:
+                    await store.commit(turn.changes, turn.decisions, arrivals.cursors)
+                    self.arrived.update(post.id for post in posts)
+                self.names.update(post.author.name != "" for post in posts)
                 self.on_desk = {item.post.id for item in desk.state.items.values()}
 
             judge = Judge(ListeningRules(hashtags=("try",)), Recent(1000))
@@ -83,7 +95,7 @@ class Coverage:
                 "sky",
                 hashtags=["try"],
                 hosts=[self._bridge.address + V1_PATH, self._bridge.address + V2_PATH],
-                profiles_host="",
+                profiles_host=self._profiles_host,
                 known=await store.recent("bluesky", POSTS * 2),
                 clock=self._clock,
                 random=Random(2),
@@ -98,19 +110,26 @@ class Coverage:
                 ]
                 yield
                 self.states.update(health.state for health in intake.health())
-                for task in following:
-                    task.cancel()
+                # A commit is there or not; in between, nobody could count what arrived.
+                async with committing:
+                    for task in following:
+                        task.cancel()
 
     async def stored(self) -> list[str]:
         async with open_store(self._folder / "e.sqlite", reading=True) as store:
             return await store.recent("bluesky", POSTS * 2)
 
 
+def guest(number: int) -> str:
+    return f"did:plc:guest{number % 97}"
+
+
 def post(bridge: Bridge, number: int) -> str:
     """Let somebody post about the event, and a stranger about something else."""
     bridge.log.commit("did:plc:noise", f"n{number}", record("nothing to do with it"))
-    did = f"did:plc:guest{number % 97}"
-    return bridge.log.commit(did, f"3k{number:06d}", record(f"Post {number} #try", "try")).uri
+    return bridge.log.commit(
+        guest(number), f"3k{number:06d}", record(f"Post {number} #try", "try")
+    ).uri
 
 
 async def strike(bridge: Bridge, fault: str) -> None:
@@ -144,6 +163,7 @@ async def test_five_thousand_posts_through_fifty_faults_arrive_once_each(
 ) -> None:
     monkeypatch.setattr(module, "BACK_OFF", (0.01, 0.05))
     monkeypatch.setattr(feed, "RECONNECT", 0.02)
+    monkeypatch.setattr(profiles, "HOLD", profiles.HOLD / FAST)
     chance, clock = Random(seed), Clock()
     said: list[str] = []
     numbers = itertools.count()
@@ -158,12 +178,15 @@ async def test_five_thousand_posts_through_fifty_faults_arrive_once_each(
 
     faults = [*itertools.islice(itertools.cycle(FAULTS), ROUNDS)]
     chance.shuffle(faults)
-    async with jetstream_bridge(now=clock.seconds) as bridge:
-        coverage = Coverage(tmp_path, bridge, clock, silent_after=0.15)
+    async with jetstream_bridge(now=clock.seconds) as bridge, open_view() as view:
+        for number in range(97):
+            view.people[guest(number)] = view.people[view.add(number)] | {"did": guest(number)}
+        coverage = Coverage(tmp_path, bridge, clock, 0.15, view.address)
         while faults:
             async with coverage.life(), asyncio.timeout(60):
                 await bridge.until(lambda: bridge.connected)
                 while faults and (fault := faults.pop()) != "restart":
+                    view.mode = chance.choice(VIEW)
                     async with asyncio.TaskGroup() as tasks:
                         tasks.create_task(talk(bridge, POSTS // ROUNDS), name="people")
                         await asyncio.sleep(chance.random() * 0.05)
@@ -177,6 +200,7 @@ async def test_five_thousand_posts_through_fifty_faults_arrive_once_each(
     assert sorted(coverage.arrived.elements()) == sorted(said)
     assert sorted(await coverage.stored()) == sorted(said)
     assert coverage.on_desk == set(said)
+    assert min(coverage.names[True], coverage.names[False]) > 0  # names came, and failed to
     assert coverage.states["failed"] == coverage.states["refused"] == 0
 
 

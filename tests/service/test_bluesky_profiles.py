@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from eventlive.listening.duplicates import Recent
+from eventlive.listening.judging import Judge, Rules
 from eventlive.model import Edited, Post, Status
 from feeds.bluesky import feed, profiles
 from tests import parts
@@ -78,6 +80,10 @@ class AppView:
                 return web.json_response({"error": "RateLimitExceeded"}, status=429)
             case "html":
                 return web.Response(text="<html>", content_type="text/html", status=503)
+            case "deaf" if "handle" in query:
+                return web.json_response({"error": "InvalidRequest"}, status=400)
+            case "nameless" if "actors" in query:
+                return web.json_response({"error": "InvalidRequest"}, status=400)
             case "nonsense":
                 return web.json_response({"profiles": [{"did": 3}, None, {"did": "did:plc:x"}]})
             case _:
@@ -264,6 +270,64 @@ async def test_what_is_said_to_us_comes_in_as_soon_as_it_is_known_who_we_are(
     async with following(alone) as got:
         bridge.log.commit(guest, "5", record("just to you", reply=reply))
         await got.until(lambda: "just to you" in got.texts)
+
+
+async def test_what_we_say_is_ours_also_where_nobody_tells_names(
+    bridge: Bridge, view: AppView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was read before it was known who we are; and until then, the feed says what that costs."""
+    monkeypatch.setattr(feed, "ASK_AGAIN", 0.02)
+    monkeypatch.setattr(feed, "TOGETHER", 1.5)
+    view.people[OURS] = {"did": OURS, "handle": "house.example"}
+    view.mode = "deaf"
+    sky = bluesky("x", [bridge.address], profiles_host=view.address, accounts=["house.example"])
+    judge = Judge(Rules(hashtags=("x",), house={"bluesky": ("house.example",)}), Recent(10))
+
+    async def until_asked(times: int) -> None:
+        """Let the network talk until the host was asked who we are."""
+        asked = len(view.exchanges)
+        async with asyncio.timeout(10):
+            while len(view.exchanges) < asked + times:
+                bridge.log.noise(feed.SLICE, Random(1))
+                await asyncio.sleep(0.01)
+
+    async with following(sky) as got:
+        await got.until(lambda: got.states)
+        bridge.log.noise(1, Random(1))
+        await got.until(lambda: "live" in got.states)
+        assert "house.example" in got.statuses[-1].reason
+        bridge.log.commit(OURS, "1", record("doors are open #x"))
+        await until_asked(2)
+        assert not got.texts
+        view.mode = "nameless"
+        await until_asked(1)
+        assert not got.texts
+        await got.until(lambda: got.texts)
+        assert judge.judge(posts(got)["doors are open #x"]).ours
+        await got.until(lambda: got.statuses[-1].reason == bridge.address.removeprefix("ws://"))
+    assert got.states == ["starting", "live", "live"]
+
+
+async def test_who_we_are_is_learnt_from_profiles_too(
+    bridge: Bridge, view: AppView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "ASK_AGAIN", 0.02)
+    guest = view.add(1)
+    view.people[OURS] = {"did": OURS, "handle": "House.example"}
+    view.mode = "deaf"
+    sky = bluesky("x", [bridge.address], profiles_host=view.address, accounts=["house.example"])
+    ours = f"at://{OURS}/app.bsky.feed.post/1"
+    reply = {"parent": {"uri": ours, "cid": "x"}, "root": {"uri": ours, "cid": "x"}}
+    async with following(sky) as got:
+        bridge.log.commit(OURS, "1", record("doors are open #x"))
+        await got.until(lambda: got.texts)
+        async with asyncio.timeout(10):
+            while "live" not in got.states or "house" in got.statuses[-1].reason:
+                bridge.log.noise(1, Random(1))
+                await asyncio.sleep(0.02)
+        bridge.log.commit(guest, "2", record("we come", reply=reply))
+        await got.until(lambda: len(got.texts) == 2)
+    assert posts(got)["we come"].to == ("house.example",)
 
 
 # --- the lexicons ---------------------------------------------------------------------------------

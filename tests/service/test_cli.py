@@ -1,6 +1,6 @@
 """The command line as a person types it: processes, exit codes, what stands on which stream.
 
-Long, because there are nine commands.
+Long, because there are ten commands.
 """
 
 import asyncio
@@ -42,7 +42,10 @@ from tests.service.engines import (
 )
 
 DEMO = ROOT / "events" / "demo.toml"
-COMMANDS = ["run", "serve", "console", "check", "record", "convert", "accounts", "export", "schema"]
+COMMANDS = [
+    *("run", "serve", "console", "check", "lint", "record", "convert", "accounts", "export"),
+    "schema",
+]
 
 
 # --- help and mistakes ----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -20,7 +20,8 @@ from aiohttp import web
 
 from eventlive.errors import FeedLost, FeedRefused
 from eventlive.model import Batch, Deleted, Edited, FeedEvent, Post, Skipped, Status
-from feeds.mastodon import Mastodon
+from feeds.mastodon import Mastodon, reader
+from feeds.mastodon.posts import Named, Told, read_status
 from feeds.mastodon.reader import Pace
 from tests.service.mastodon_server import (
     DOMAIN,
@@ -47,12 +48,11 @@ def now() -> datetime:
 
 def mastodon(*servers: str, token: str = "", pace: Pace = QUICK, **options: Any) -> Mastodon:
     usual = {"hashtags": ["#Try"], "accounts": ["@house@stage.example"], "clock": now}
-    options = {**usual, **options}
+    options = {**usual, "random": random.Random(7), **options}
     return Mastodon(
         "md-1",
         servers=servers,
         secrets={"access_token": token} if token else {},
-        random=random.Random(7),
         pace=pace,
         **options,
     )
@@ -344,6 +344,61 @@ async def test_a_line_of_300_kb_and_rubbish_harm_nothing(stage: Stage, streaming
     assert not got.lost
 
 
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_a_post_that_breaks_the_program_is_left_out_and_the_rest_goes_on(
+    stage: Stage,
+    streaming: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def faulty(status: Any, host: str, names: Mapping[str, Named]) -> Told:
+        if "broken" in status["content"]:
+            raise RuntimeError("no such thing")
+        return read_status(status, host, names)
+
+    monkeypatch.setattr(reader, "read_status", faulty)
+    async with following(mastodon(stage.address, token=TOKEN if streaming else "")) as got:
+        await got.live()
+        changed = await stage.post("soon", "try")
+        await stage.post("broken", "try")
+        await stage.post("broken too", "try")
+        await stage.post("still here", "try")
+        await got.until(lambda: len(got.posts) == 2 and len(got.skipped) == 2)
+        # One that left the page is asked for by itself.
+        changed.update(tags=[], content="<p>broken</p>")
+        await until(lambda: any(path.endswith(changed["id"]) for _, path in stage.asked))
+        await stage.post("and on", "try")
+        await got.until(lambda: len(got.posts) == 3)
+    assert got.words == ["soon", "still here", "and on"]
+    assert {skip.reason for skip in got.skipped} == {"a fault in the program; the log has it"}
+    assert not got.lost
+    (logged,) = [record for record in caplog.records if record.exc_info]
+    assert "no such thing" in str(logged.exc_info)
+
+
+async def test_the_engine_has_its_turn_between_two_posts_of_a_page(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[str] = []
+    before: list[int] = []
+
+    def counted(status: Any, host: str, names: Mapping[str, Named]) -> Told:
+        before.append(len(turns))
+        asyncio.get_running_loop().call_soon(turns.append, status["id"])
+        return read_status(status, host, names)
+
+    async with following(mastodon(stage.address, pace=SOON)) as got:
+        await got.live()
+        stage.fault = html
+        await got.until(lambda: got.lost)
+        for number in range(40):
+            await stage.post(str(number), "try")
+        monkeypatch.setattr(reader, "read_status", counted)
+        stage.fault = None
+        await got.until(lambda: len(got.posts) == 40)
+    assert before[:40] == list(range(40))
+
+
 async def test_a_server_that_ends_the_stream_gets_less_than_a_connection_a_second(
     stage: Stage,
 ) -> None:
@@ -447,6 +502,50 @@ async def test_one_servers_failure_is_its_own(stage: Stage) -> None:
         other.fault = stage.fault = None
         await stage.post("and on", "try")
         await got.until(lambda: len(got.posts) == 3)
+
+
+class Faulty(random.Random):
+    """Chance that is a fault of the program's, once it is broken."""
+
+    broken = False
+
+    def uniform(self, a: float, b: float) -> float:
+        if self.broken:
+            raise RuntimeError("a fault in a follower")
+        return super().uniform(a, b)
+
+
+@pytest.mark.parametrize("held", ["awaiting", "busy"])
+async def test_a_fault_in_a_follower_while_a_step_is_held_is_an_error_of_the_call(
+    stage: Stage, held: str
+) -> None:
+    """Never a silent end: the engine tries again after an error, and believes an end."""
+    chance = Faulty(7)
+    feed = mastodon(stage.address, random=chance)
+    stored = asyncio.Event()  # never set: what holds the step has to be let go
+    ended = False
+
+    async def follow() -> None:
+        nonlocal ended
+        async with aclosing(feed.follow("")) as steps:
+            async for step in steps:
+                if isinstance(step, Status) and step.state == "live":
+                    chance.broken = True
+                    if held == "awaiting":
+                        await stored.wait()
+        ended = True
+
+    task = asyncio.create_task(follow(), name="held")
+    done, _ = await asyncio.wait([task], timeout=WAIT)
+    assert done, "it hangs"
+    assert not ended
+    with pytest.raises(ExceptionGroup) as raised:
+        task.result()
+    assert [str(error) for error in raised.value.exceptions] == ["a fault in a follower"]
+    assert not [one for one in asyncio.all_tasks() if one.get_name().startswith("mastodon:")]
+    chance.broken = False
+    async with following(feed) as got:
+        await got.live()
 
 
 async def html(_: web.Request) -> web.Response:

@@ -10,6 +10,7 @@ EVENTLIVE_SOAK to a number of posts for a longer run.
 import asyncio
 import os
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from eventlive import intake, networks
+from eventlive import assembly, intake, networks
+from eventlive.desk import Desk
+from eventlive.desk.inputs import Arrived, Input, Turn
 from eventlive.model import Batch, Post
 from eventlive.store import open_store
 from feeds.mastodon import Mastodon
@@ -105,6 +108,22 @@ async def test_five_thousand_posts_arrive_once_through_fifty_faults(
     lives: list[int] = []
     invented: list[object] = []
 
+    arrived: Counter[str] = Counter()
+    desks: list[Desk] = []
+
+    class WatchedDesk(Desk):
+        """The desk, with a look at what arrives at it."""
+
+        def __init__(self, *how: Any, **options: Any) -> None:
+            super().__init__(*how, **options)
+            desks.append(self)
+
+        def handle(self, inputs: Sequence[Input], now: datetime) -> Turn:
+            arrived.update(one.post.id for one in inputs if isinstance(one, Arrived))
+            return super().handle(inputs, now)
+
+    monkeypatch.setattr(assembly, "Desk", WatchedDesk)
+
     class Watched(Mastodon):
         """The feed, with a look at what it hands over."""
 
@@ -154,13 +173,17 @@ async def test_five_thousand_posts_arrive_once_through_fifty_faults(
                 health = engine.engine.health()
                 assert health.posts == count == POSTS
                 assert health.waiting == min(POSTS, WINDOW)
-                await anna.watch("inbox", count=10)
                 found = await anna.search(f"Post {POSTS - 1}")
                 assert [item.post.text for item in found.items] == [f"Post {POSTS - 1} #try"]
+                on_desk = [item.post.id for item in desks[-1].state.items.values()]
 
         async with open_store(tmp_path / "data" / "try.sqlite", reading=True) as store:
             stored = {item.post.id: item.post.text async for item in store.each_item()}
     assert stored == said
+    assert sorted(arrived.elements()) == sorted(said)
+    assert len(desks) == RESTARTS + 1
+    assert len(on_desk) == len(set(on_desk)) == min(POSTS, WINDOW)
+    assert set(on_desk) <= set(said)
     assert not invented
     assert sum(faults.values()) + len(lives) == FAULTS + RESTARTS == 50
     # A feed that is started anew connects at once; within a life it waits.

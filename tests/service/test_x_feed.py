@@ -21,7 +21,9 @@ from aiohttp import web
 from eventlive.errors import FeedLost, FeedRefused
 from eventlive.model import Batch, Edited, FeedEvent, Post, Skipped, Status
 from feeds.x import X
-from feeds.x.bodies import Body, read_body
+from feeds.x.api import Api
+from feeds.x.api import Refusal as Refused
+from feeds.x.bodies import Body, Problem, read_body
 from feeds.x.pace import Pace
 from feeds.x.texts import id_at
 from tests.service.x_fake import XFake, open_x_fake
@@ -37,6 +39,7 @@ QUICK = Pace(
     silence=0.5,
     settle=0.3,
     rewind=0.05,
+    late=0.5,
     poll=0.05,
     hour=60.0,
     say=0.02,
@@ -44,6 +47,7 @@ QUICK = Pace(
     network=(0.005, 0.05),
     http=(0.02, 0.1),
     limited=(0.05, 0.2),
+    denied=0.3,
     healthy=0.2,
     clear=60.0,
 )
@@ -562,6 +566,54 @@ async def test_a_gateways_no_is_not_xs(
     assert got.refused is None
 
 
+@pytest.mark.parametrize("status", [401, 402, 403])
+async def test_a_no_after_a_yes_is_waited_out(
+    x: XFake, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """X errs, and credits can be bought: an event that runs is not ended by one answer."""
+    asked, answers = Api.search, [status, status]
+
+    async def search(*of: Any) -> Body:
+        if answers and said:
+            raise Refused(answers.pop(), Problem("Unauthorized", "Unauthorized"))
+        return await asked(*of)
+
+    said: list[XPost] = []
+    monkeypatch.setattr(Api, "search", search)
+    async with following(feed(x, mode="search")) as got:
+        await got.live()
+        said.append(x.say("anna", "#try"))
+        await got.has(*said)
+    assert got.refused is None
+    assert len(got.lost) == 2
+    assert all(lost.retry_after >= QUICK.limited[0] for lost in got.lost)
+    assert f"X answered {status}" in got.lost[0].reason
+
+
+async def test_a_stream_that_was_open_once_is_asked_for_again(
+    x: XFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_in, denials = x.stream._let_in, ["once"]
+
+    def closed(ask: Any) -> Any:
+        if x.stream.connects and denials:
+            denials.pop()
+            raise Refusal(403, "client-forbidden", "Client Forbidden", "Not now.")
+        return let_in(ask)
+
+    monkeypatch.setattr(x.stream, "_let_in", closed)
+    async with following(feed(x)) as got:
+        await got.live()
+        x.stream.close()
+        await got.until(lambda: "no access to the stream" in got.statuses[-1].reason)
+        said = [x.say("anna", "while it is denied #try")]
+        await got.has(*said)
+        await got.connected(x, 2)
+        said.append(x.say("anna", "after it #try"))
+        await got.has(*said)
+    assert got.refused is None
+
+
 async def test_nothing_to_listen_for_and_what_x_cannot_know(x: XFake) -> None:
     for options, why in (
         ({"hashtags": [], "accounts": []}, "nothing to listen for"),
@@ -630,13 +682,15 @@ async def test_a_cursor_that_x_no_longer_searches_from_is_given_up(x: XFake) -> 
     query = "(#try OR @house OR to:house) -is:retweet"
     old = id_at(datetime.now(UTC) - timedelta(days=8))
     cursor = json.dumps({"spent": 1.0, "since": {query: str(old)}})
-    x.say("anna", "from before #try", at=datetime.now(UTC) - timedelta(days=2))
+    x.say("anna", "from too long ago #try", at=datetime.now(UTC) - timedelta(days=7, hours=1))
+    kept = x.say("anna", "from before #try", at=datetime.now(UTC) - timedelta(days=2))
     async with following(feed(x), cursor) as got:
         await got.live()
         live = x.say("anna", "#try")
-        await got.has(live)
-    assert "what came before now is gone" in got.skipped[0].reason
-    assert got.ids == {live.id}
+        await got.has(kept, live)
+    assert len(got.skipped) == 1
+    assert re.match(r"what came before \d{4}-.* UTC is gone, for X", got.skipped[0].reason)
+    assert got.ids == {kept.id, live.id}
     money = got.statuses[-1].money
     assert money is not None
     assert money.spent > 1.0
@@ -727,7 +781,7 @@ async def test_search_alone_finds_everything_once_and_asks_no_more_than_it_may(x
         await got.has(*said)
         await got.until(lambda: len(x.asked(SEARCH)) >= 7)
     events = [event.id for event in got.events if isinstance(event, Post)]
-    assert len(events) == len(set(events)) == 231
+    assert len(set(events)) == 231
     for batch in got.batches:  # X gives the newest first, the desk gets them as they were said
         ids = [int(event.id) for event in batch.events if isinstance(event, Post)]
         assert ids == sorted(ids)
@@ -759,6 +813,53 @@ async def test_searches_in_the_names_of_the_newest_description(x: XFake) -> None
     assert (post.text, post.author.handle, post.kind) == ("@house #try & so on", "anna", "reply")
     assert "tweet.fields" in x.asked(SEARCH)[0].query
     assert all("post.fields" in call.query for call in x.asked(SEARCH)[1:])
+
+
+async def test_search_finds_posts_in_another_order_than_they_were_made_in(x: XFake) -> None:
+    lags = {"late": 0.3, "soon": 0.0}
+    x.search_lag = lambda post: lags[post.raw.split()[0]]
+    async with following(feed(x, mode="search")) as got:
+        await got.live()
+        late = x.say("anna", "late #try")
+        await asyncio.sleep(0.02)
+        soon = x.say("bob", "soon #try")
+        await got.has(soon)
+        assert late.id not in got.ids
+        await got.has(late)
+        await asyncio.sleep(0.1)
+    assert x.bill.counts["post read"] == 2
+    money = got.statuses[-1].money
+    assert money is not None
+    assert money.spent == pytest.approx(x.bill.usd)
+
+
+@pytest.mark.parametrize("mode", ["stream", "search"])
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_page_whose_token_x_no_longer_takes(
+    x: XFake, monkeypatch: pytest.MonkeyPatch, mode: str, times: int
+) -> None:
+    """The query begins again; where that does not help, after a wait."""
+    asked, left = Api.search, times
+
+    async def search(self: Api, query: str, since: int, token: str, size: int) -> Body:
+        nonlocal left
+        if token and left:
+            left -= 1
+            raise Refused(400, Problem("Invalid Request", "Invalid 'next_token'"))
+        return await asked(self, query, since, token, size)
+
+    monkeypatch.setattr(Api, "search", search)
+    async with following(feed(x, mode=mode)) as got:
+        await got.live()
+        if mode == "stream":
+            x.stream.reset()
+        said = [x.say("anna", f"{number} #try") for number in range(250)]
+        await got.until(lambda: {post.id for post in said} <= got.ids or got.refused)
+        await got.live()
+    assert got.refused is None
+    assert got.ids == {post.id for post in said}
+    reasons = [lost.reason for lost in got.lost] + [status.reason for status in got.statuses]
+    assert any("turn its own pages" in reason for reason in reasons) == (times > 1)
 
 
 # --- money ----------------------------------------------------------------------------------------

@@ -10,12 +10,14 @@ in which X fails every twenty seconds. The posts are not scaled: they come as fa
 
 import asyncio
 import itertools
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import Literal
 
 import pytest
 
@@ -31,9 +33,11 @@ from feeds.x import X
 from feeds.x.pace import Pace
 from tests.service.engines import until
 from tests.service.x_fake import XFake, open_x_fake
+from tests.service.x_fake_archive import XPost
 
 pytestmark = pytest.mark.needs("cases")  # the fake reads X's description
 
+SEARCH = "GET /2/tweets/search/recent"
 POSTS = 5_000
 FAULTS = ["close", "reset", "drop", "disconnect", "stall", "close", "reset", "refuse"]
 ROUNDS = 50
@@ -46,6 +50,7 @@ SCALED = Pace(
     silence=LIFE.silence / FAST,
     settle=LIFE.settle / FAST,
     rewind=LIFE.rewind / FAST,
+    late=LIFE.late / FAST,
     poll=LIFE.poll / FAST,
     hour=LIFE.hour / FAST,
     say=LIFE.say / FAST,
@@ -53,6 +58,7 @@ SCALED = Pace(
     network=(LIFE.network[0] / FAST, LIFE.network[1] / FAST),
     http=(LIFE.http[0] / FAST, LIFE.http[1] / FAST),
     limited=(LIFE.limited[0] / FAST, LIFE.limited[1] / FAST),
+    denied=LIFE.denied / FAST,
     healthy=LIFE.healthy / FAST,
     clear=LIFE.clear / FAST,
 )
@@ -65,13 +71,16 @@ def now() -> datetime:
 class Coverage:
     """What arrived at the desk and is stored, over all lives of an engine."""
 
-    def __init__(self, folder: Path, x: XFake, pace: Pace) -> None:
+    def __init__(
+        self, folder: Path, x: XFake, pace: Pace, mode: Literal["stream", "search"] = "stream"
+    ) -> None:
         self.arrived: Counter[str] = Counter()
         self.on_desk: set[str] = set()
         self.states: Counter[str] = Counter()
         self._folder = folder
         self._x = x
         self._pace = pace
+        self._mode = mode
 
     @asynccontextmanager
     async def life(self) -> AsyncIterator[None]:
@@ -102,6 +111,7 @@ class Coverage:
                 random=Random(2),
                 connector=self._x.connector,
                 pace=self._pace,
+                mode=self._mode,
             )
             async with asyncio.TaskGroup() as tasks:
                 following = [
@@ -117,9 +127,20 @@ class Coverage:
                     for task in following:
                         task.cancel()
 
+    async def spent(self) -> float:
+        """Give what the feed believes to have cost, as a next life would begin with it."""
+        async with open_store(self._folder / "e.sqlite", reading=True) as store:
+            cursors = (await store.load(1)).cursors
+        return float(json.loads(cursors["x"])["spent"])
+
     async def stored(self) -> list[str]:
         async with open_store(self._folder / "e.sqlite", reading=True) as store:
             return await store.recent("x", POSTS * 2)
+
+
+def lag(post: XPost) -> float:
+    """Say when search finds a post: not in the order of their making."""
+    return (10 + post.number // 4096 % 7 * 5) * SECOND
 
 
 async def strike(x: XFake, fault: str) -> None:
@@ -176,7 +197,7 @@ async def test_five_thousand_posts_through_fifty_faults_arrive_once_each(
     chance.shuffle(faults)
     async with open_x_fake(check=False) as x:
         x.stream.keep_alive = 20 * SECOND
-        x.search_lag = 30 * SECOND
+        x.search_lag = lag
         x.limits.set("GET /2/tweets/search/stream", 50, window=900 * SECOND)
         x.limits.set("GET /2/tweets/search/recent", 450, window=900 * SECOND)
         coverage = Coverage(tmp_path, x, SCALED)
@@ -201,6 +222,8 @@ async def test_five_thousand_posts_through_fifty_faults_arrive_once_each(
     assert sorted(coverage.arrived.elements()) == sorted(said)
     assert sorted(await coverage.stored()) == sorted(said)
     assert coverage.on_desk == set(said)
+    # A restart counts anew what it reads again, a minute and a gap: much where all goes so fast.
+    assert x.bill.usd - 0.001 <= await coverage.spent() <= x.bill.usd * 3
     assert coverage.states["failed"] == coverage.states["refused"] == 0
     assert len(connects) >= ROUNDS
     assert not refused, "X's limits are obeyed ahead of time"
@@ -211,6 +234,36 @@ async def test_five_thousand_posts_through_fifty_faults_arrive_once_each(
     ]
     assert len(gaps) >= ROUNDS / 2
     assert min(gaps) >= SECOND
+
+
+async def test_search_alone_through_faults_and_restarts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, longest = module.BACK_OFF
+    monkeypatch.setattr(module, "BACK_OFF", (first / FAST, longest / FAST))
+    chance = Random(20261123)
+    said: list[str] = []
+    async with open_x_fake(check=False) as x:
+        x.search_lag = lag
+        coverage = Coverage(tmp_path, x, SCALED, "search")
+        async with coverage.life():
+            await until(lambda: x.asked(SEARCH), "the first search")
+        for _ in range(5):
+            async with coverage.life():
+                for _ in range(2):
+                    x.fail(SEARCH, chance.choice(["503", "drop", "bad json", "commit then cut"]))
+                    for number in range(60):
+                        said.append(x.say(f"guest{number % 17}", f"Post {number} #try").id)
+                        await asyncio.sleep(0.002)
+        async with coverage.life():
+            await until(lambda: len(coverage.arrived) >= len(said) or None, "all of them", 20)
+            await asyncio.sleep(SCALED.late)
+
+    assert sorted(coverage.arrived.elements()) == sorted(said)
+    assert sorted(await coverage.stored()) == sorted(said)
+    # Each restart counts the last minute anew, which here is more than a life.
+    assert x.bill.usd - 0.001 <= await coverage.spent() <= x.bill.usd * 3.5
+    assert coverage.states["failed"] == coverage.states["refused"] == 0
 
 
 async def test_a_server_that_keeps_closing_is_not_hammered(tmp_path: Path) -> None:

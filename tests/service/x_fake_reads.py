@@ -22,6 +22,7 @@ from tests.service.x_fake_query import (
 from tests.service.x_fake_views import View, Wanted
 from tests.service.x_fake_world import Answer, Ask, Refusal, World, invalid, not_found
 
+Lag = float | Callable[[XPost], float]
 LOOK_BACK = timedelta(days=7)
 _STEPS = {
     "minute": timedelta(minutes=1),
@@ -133,7 +134,7 @@ def _query(ask: Ask) -> Query:
         ) from None
 
 
-def _matching(world: World, ask: Ask, query: Query, lag: float) -> list[XPost]:
+def _matching(world: World, ask: Ask, query: Query, lag: Lag) -> list[XPost]:
     """List what a search finds, newest first: no reposts, unless they are asked for."""
     archive, now = world.archive, world.clock()
     oldest = first_id_at(now - LOOK_BACK)
@@ -162,19 +163,24 @@ def _matching(world: World, ask: Ask, query: Query, lag: float) -> list[XPost]:
     ]
 
 
-def _between(world: World, ask: Ask, lag: float, oldest: int = 0) -> Iterable[XPost]:
+def _between(world: World, ask: Ask, lag: Lag, oldest: int = 0) -> Iterable[XPost]:
     after = max(int(ask.query.get("since_id", 0)), oldest)
     before = int(ask.query.get("until_id", 1 << 63))
     start, end = _moment(ask, "start_time"), _moment(ask, "end_time")
-    latest = world.clock() - timedelta(seconds=lag)
+    now = world.clock()
     for post in world.archive.newest_first():
         if (
             after < post.number < before
             and (start is None or post.at >= start)
             and (end is None or post.at < end)
-            and (not lag or post.at <= latest)
+            and _is_found(post, lag, now)
         ):
             yield post
+
+
+def _is_found(post: XPost, lag: Lag, now: datetime) -> bool:
+    seconds = lag(post) if callable(lag) else lag
+    return not seconds or post.at <= now - timedelta(seconds=seconds)
 
 
 def _timeline(world: World, ask: Ask, user: User, stands: Callable[[XPost], bool]) -> Answer:

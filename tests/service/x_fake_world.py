@@ -14,7 +14,7 @@ from datetime import datetime
 from random import Random
 from typing import Any, Literal, get_args
 
-from tests.service.x_fake_archive import Archive, Json, User
+from tests.service.x_fake_archive import Archive, Json, User, XPost
 from tests.service.x_openapi import HOSTS, Spelling
 
 # --- asking and answering -------------------------------------------------------------------------
@@ -332,8 +332,9 @@ class World:
         self.bill = Bill(clock)
         self.limits = Limits(clock)
         self.faults = Faults()
-        self.search_lag = 0.0
-        """Seconds until a new post is found by search and counts (X's own default is 30)."""
+        self.search_lag: float | Callable[[XPost], float] = 0.0
+        """Seconds until a new post is found by search and counts (X's own default is 30), for all
+        posts or for each."""
         self.timeline_lag = 0.0
         """Seconds until a new post stands in its author's posts and in mentions."""
         self.duplicate_window = 3600.0

@@ -4,6 +4,7 @@ Longer than most, for it tests the feed's four pure parts through one door, `par
 """
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,7 +30,7 @@ from feeds.bluesky.frames import (
     parse,
 )
 from feeds.bluesky.memory import Memory
-from feeds.bluesky.posts import read_post
+from feeds.bluesky.posts import FEATURES, read_post
 from feeds.bluesky.wanted import Wanted, fold
 from tests.service.jetstream_log import Log
 from tests.service.pds_server import record
@@ -240,6 +241,17 @@ def test_the_test_of_raw_bytes_never_loses_a_post(
             assert (parse(raw.encode(), wanted).said is not None) == matches
 
 
+@pytest.mark.parametrize("marks", [1, 10, 25])
+def test_letters_with_many_marks_are_found(marks: int, frame: Frame) -> None:
+    """Ordinary writing has three or four marks on a letter; a fashion puts twenty on each."""
+    adorned = "".join(letter + "\u0315\u0300\u0323"[: 1 + marks % 3] * marks for letter in "tag")
+    for wanted in (Wanted([f"x{adorned[:20]}"]), Wanted(["eventlive"])):
+        for text in (f"#x{adorned[:20]} {adorned}", f"{adorned} #eventlive"):
+            _, matches = read_post(DID, "1", {"text": text}, NOON, wanted)
+            assert (parse(frame(record(text), "create"), wanted).said is not None) == matches
+    assert only_post(frame(record(f"{adorned} #eventlive"), "create"), ANY).tags == ("eventlive",)
+
+
 def test_nothing_wanted_is_false() -> None:
     assert not Wanted()
     assert not Wanted(["#"], [" "])
@@ -359,6 +371,59 @@ def test_a_hostile_post_is_unreadable(made: bytes, did: str, rkey: str) -> None:
     envelope = json.dumps({"did": did, "time_us": NOON, "kind": "commit"})[:-1].encode()
     with pytest.raises(Unreadable):
         parse(envelope + b',"commit":' + commit + b"}", ANY)
+
+
+def cost(text: str, facets: list[Any] | None = None, *, at_most: int = RECORD_MAX) -> float:
+    """Give the seconds that a post takes to be read, the best of three; it must be let in."""
+    made = {"text": text, "createdAt": "2026-11-21T12:00:00Z", "facets": facets or []}
+    body = {"operation": "create", "collection": "app.bsky.feed.post", "rkey": "1", "record": made}
+    envelope = {"did": DID, "time_us": NOON, "kind": "commit", "commit": body | {"rev": "3a"}}
+    frame = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+    assert at_most - 1000 < len(frame) < at_most + 200
+    best = float("inf")
+    for _ in range(3):
+        began = time.perf_counter()
+        parse(frame, ANY)
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+def full(piece: str, room: int = RECORD_MAX - 200) -> str:
+    return piece * (room // len(piece.encode()))
+
+
+@pytest.mark.parametrize("tagged", ["", "#eventlive "])
+def test_no_stranger_can_make_a_post_slow_to_read(tagged: str) -> None:
+    """The longest post that is let in, in a form made to hurt, against a plain one as long."""
+    plain = max(cost(full("漢字かな ")), cost("#eventlive " + full("漢字かな ")))
+    half = (RECORD_MAX - 300) // 4
+    marks = "a" + "\u0301" * half + "\u0323" * half
+    joined = "a" + "\u0301\u200d" * (half * 2 // 5) + "\u0323\u200d" * (half * 2 // 5)
+    hurtful = [marks, joined, full("a" + "\u0301\u0323" * 50), full("#eventlivex")]
+    slowest = max(cost(tagged + text) for text in hurtful)
+    assert slowest < 30 * plain
+
+
+def test_a_facet_with_many_features_is_cheap() -> None:
+    """A mark of the whole text is not cut out again for each thing that it is said to be."""
+    kind = "app.bsky.richtext.facet#"
+    index = {"byteStart": 0, "byteEnd": RECORD_MAX // 2 - 1000}
+    text = "#eventlive " + full("漢", RECORD_MAX // 2 - 800)
+    room = RECORD_MAX - len(text.encode()) - 300
+
+    def facets(feature: dict[str, str]) -> list[Any]:
+        size = len(json.dumps(feature, separators=(",", ":"))) + 1
+        return [{"index": index, "features": [feature] * (room // size)}]
+
+    idle = cost(text, facets({"$type": "app.other.facet#xx"}))
+    for name in ("", "tag", "mention"):
+        assert cost(text, facets({"$type": kind + name})) < 4 * idle + cost(text + "x" * room)
+
+
+def test_what_a_post_marks_is_bounded() -> None:
+    one = {"index": {"byteStart": 0, "byteEnd": 5}}
+    features = [{"$type": "app.bsky.richtext.facet#tag", "tag": f"t{n}"} for n in range(5000)]
+    assert len(read(facets=[one | {"features": features}]).tags) == FEATURES
 
 
 @pytest.mark.needs("cases")

@@ -236,8 +236,11 @@ def test_what_x_does_not_search_for_any_more_is_given_up() -> None:
     marks = Marks(["a", "b"])
     marks.move(100)
     look = marks.look()
-    look.give_up(900)
-    assert marks.written() == {"a": "900", "b": "100"}
+    assert look.give_up(500, 900) == 500
+    assert marks.written() == {"a": "500", "b": "100"}
+    assert look.ask == Ask("a", 500)
+    assert look.give_up(510, 910) == 910  # refused again
+    assert marks.written() == {"a": "910", "b": "100"}
     assert look.ask == Ask("b", 100)
 
 
