@@ -18,19 +18,25 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
 from eventlive import assembly, child, cli, report
 from eventlive.accounts import Checked, check_accounts
+from eventlive.asking import ask, free_path, save_new
 from eventlive.convert import convert
 from eventlive.engine import Engine
 from eventlive.errors import EventliveError, Problem, SettingsError
 from eventlive.export import export
 from eventlive.networks import Networks, archive, imported
+from eventlive.new import first_answers, questions, write_script
 from eventlive.recorder import Recorder
+from eventlive.schedule.programme import BYTES_MAX
+from eventlive.schedule.writing import write_toml
 from eventlive.schema import schema
 from eventlive.script import examine, load
 from eventlive.settings import Settings, read_settings
@@ -50,6 +56,8 @@ def main(argv: list[str] | None = None) -> int:
         "run": run,
         "serve": serve,
         "console": console,
+        "new": write_new,
+        "import": import_programme,
         "check": check,
         "record": record,
         "lint": lint,
@@ -105,6 +113,49 @@ def console(options: argparse.Namespace) -> int:
     if not re.match(r"^wss?://", options.url):
         raise SettingsError(f"{options.url!r} must read ws://host:port/console")
     return asyncio.run(_console(options, options.url, running_here=False))[0]
+
+
+def write_new(options: argparse.Namespace) -> int:
+    """Write a new event script from answers."""
+    if options.script is not None and options.script.exists():
+        raise SettingsError(f"{options.script} is there already: name another file")
+    given = {
+        question.name: answer
+        for question in questions()
+        if (answer := getattr(options, question.name)) is not None
+    }
+    source = sys.stdin if sys.stdin.isatty() else None
+    answers = ask(first_answers(datetime.now().astimezone().date()), given, source, sys.stdout)
+    if answers is None:
+        print("eventlive: no script was written", file=sys.stderr)
+        return 1
+    path = options.script or free_path(Path(), answers.title)
+    save_new(path, write_script(answers))
+    print(f"{path} is written; try: eventlive run {path}")
+    return 0
+
+
+def import_programme(options: argparse.Namespace) -> int:
+    """Turn a programme into tables of the event script."""
+    if options.timezone not in available_timezones():
+        raise SettingsError(f"there is no time zone {options.timezone!r}; write Europe/Oslo")
+    try:
+        with options.schedule.open("rb") as file:
+            data = file.read(BYTES_MAX + 1)
+    except OSError as error:
+        raise SettingsError(f"{options.schedule}: {error.strerror}") from error
+    # The calendar library takes a moment to load, and no other command needs it.
+    schedule = imported("eventlive.schedule.reading:read_schedule")(
+        data, str(options.schedule), ZoneInfo(options.timezone)
+    )
+    text = write_toml(schedule)
+    if options.out is None:
+        print(text, end="")
+    else:
+        save_new(options.out, text)
+    for note in schedule.notes:
+        print(note, file=sys.stderr)
+    return 0
 
 
 def check(options: argparse.Namespace) -> int:

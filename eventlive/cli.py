@@ -9,6 +9,7 @@ import argparse
 import re
 from pathlib import Path
 
+from eventlive.new import questions
 from eventlive.tables import is_hashtag
 
 EXIT_CODES = """\
@@ -34,6 +35,8 @@ def parser() -> argparse.ArgumentParser:
     _run(commands)
     _serve(commands)
     _console(commands)
+    _new(commands)
+    _import(commands)
     _check(commands)
     _record(commands)
     _lint(commands)
@@ -180,6 +183,42 @@ def _console(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _log_level(command)
 
 
+def _new(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "new",
+        "write an event script from a few questions",
+        "Write a commented event script from a few questions; each answer may be given as an\n"
+        "option, and without a terminal the defaults stand for the rest. Never overwrites one.\n\n"
+        "  eventlive new\n"
+        "  eventlive new fair.toml --title 'The fair' --timezone Europe/Oslo",
+    )
+    command.add_argument(
+        "script", nargs="?", type=Path, metavar="FILE", help="where to (TITLE.toml)"
+    )
+    for question in questions():
+        command.add_argument(f"--{question.name}", metavar="TEXT", help=question.text)
+
+
+def _import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "import",
+        "turn a programme into segments and people",
+        "Turn a programme into tables of the event script: the schedule.json of pretalx or frab,\n"
+        "an iCalendar file, or CSV from a spreadsheet (of talks, or of posts). A file that is\n"
+        "broken or foreign is refused with every reason and its place, and nothing of it read.\n\n"
+        "  eventlive import schedule.json >> event.toml",
+    )
+    command.add_argument("schedule", type=Path, metavar="SCHEDULE", help="the programme's file")
+    command.add_argument(
+        "--timezone", default="UTC", metavar="ZONE", help="of times that have none (UTC)"
+    )
+    command.add_argument(
+        "--out", type=Path, metavar="FILE", help="a file to make (standard output)"
+    )
+
+
 def _check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(
         commands,
@@ -222,7 +261,7 @@ def _lint(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         commands,
         "lint",
         "hold texts against the house's voice",
-        "Hold texts, one a line, against the house's voice: never \"I\", always \"we\" (English,\n"
+        'Hold texts, one a line, against the house\'s voice: never "I", always "we" (English,\n'
         "Finnish, German, Norwegian, Spanish and Italian), no shouting, no bare links, not too\n"
         "many tags. Exit code 1 where there is an error; warnings alone give 0.\n\n"
         "  echo 'I will check that.' | eventlive lint --language en",

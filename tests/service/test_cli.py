@@ -1,6 +1,6 @@
 """The command line as a person types it: processes, exit codes, what stands on which stream.
 
-Long, because there are ten commands.
+Long, because there are a dozen commands.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ from tests.service.engines import (
 DEMO = ROOT / "events" / "demo.toml"
 COMMANDS = [
     *("run", "serve", "console", "check", "lint", "record", "convert", "accounts", "export"),
-    "schema",
+    *("schema", "new", "import"),
 ]
 
 
