@@ -29,6 +29,11 @@ print("ended", left.exit_code, left.leave_running, flush=True)
 """
 
 
+def _environment() -> dict[str, str]:
+    """Leave out the size of the terminal that runs the tests: here it is tmux's to say."""
+    return {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
+
+
 class Terminal:
     """A tmux server of this test's own, with one window."""
 
@@ -45,7 +50,7 @@ class Terminal:
             *arguments,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            env={**_environment(), "LC_ALL": "C.UTF-8"},
         )
         said, _ = await process.communicate()
         return said.decode()
