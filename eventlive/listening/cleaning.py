@@ -141,10 +141,12 @@ def clean(post: Post) -> Post:
             post.url,
             post.language,
             post.in_reply_to,
+            post.quoted,
             author.id,
             author.handle,
             *post.tags,
             *post.mentions,
+            *post.to,
             *post.links,
         )
     )
@@ -161,6 +163,7 @@ def clean(post: Post) -> Post:
         and (not post.warning or _line(post.warning, MAX_WARNING) == post.warning)
         and "" not in post.tags
         and "" not in post.mentions
+        and "" not in post.to
     ):
         cleaned = post if text is post.text else replace(post, text=text)
     else:
@@ -214,12 +217,15 @@ def _is_short(post: Post) -> bool:
         len(author.handle) <= MAX_HANDLE
         and len(author.id) <= MAX_ID
         and len(post.in_reply_to) <= MAX_ID
+        and len(post.quoted) <= MAX_ID
         and len(post.language) <= MAX_LANGUAGE
         and len(post.tags) <= MAX_TAGS
         and len(post.mentions) <= MAX_MENTIONS
+        and len(post.to) <= MAX_MENTIONS
         and len(post.links) <= MAX_LINKS
         and (not post.tags or max(map(len, post.tags)) <= MAX_TAG)
         and (not post.mentions or max(map(len, post.mentions)) <= MAX_HANDLE)
+        and (not post.to or max(map(len, post.to)) <= MAX_HANDLE)
     )
 
 
@@ -267,6 +273,8 @@ def _cleaned(post: Post, text: str) -> Post:
         url=_web(post.url),
         language=_line(post.language, MAX_LANGUAGE),
         in_reply_to=_identity(post.in_reply_to, MAX_ID),
+        quoted=_identity(post.quoted, MAX_ID),
+        to=tuple(_identity(handle, MAX_HANDLE) for handle in post.to[:MAX_MENTIONS] if handle),
         tags=_lines(post.tags, MAX_TAG, MAX_TAGS),
         mentions=tuple(
             _identity(handle, MAX_HANDLE) for handle in post.mentions[:MAX_MENTIONS] if handle

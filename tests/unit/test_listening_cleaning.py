@@ -153,6 +153,8 @@ def test_every_field_is_cleaned() -> None:
             in_reply_to=hostile,
             tags=(hostile,),
             mentions=(hostile,),
+            to=(hostile,),
+            quoted=hostile,
             links=(f"https://example.org/{hostile}",),
             media=(Media(f"https://example.org/{hostile}", alt=hostile),),
             warning=hostile,
@@ -161,7 +163,7 @@ def test_every_field_is_cleaned() -> None:
     strings = [
         post.url, post.language, post.in_reply_to, post.warning, post.author.id,
         post.author.handle, post.author.name, *post.tags, *post.mentions, *post.links,
-        post.media[0].url,
+        post.media[0].url, post.quoted, *post.to,
     ]  # fmt: skip
     assert post.text == "xy"
     assert post.author.name == "xy second line"
@@ -252,6 +254,8 @@ def test_lengths_are_bounded() -> None:
 def test_a_single_long_field_is_not_overlooked() -> None:
     assert len(clean(a_post(tags=("t" * 500,))).tags[0]) == 140
     assert len(clean(a_post(mentions=("m" * 500,))).mentions[0]) == MAX_HANDLE
+    assert len(clean(a_post(to=("m" * 500,))).to[0]) == MAX_HANDLE
+    assert len(clean(a_post(to=("m",) * 5_000)).to) < 5_000
     assert len(clean(a_post(warning="w" * 900)).warning) == 500
 
 
@@ -338,6 +342,8 @@ def test_a_post_of_any_text_is_cleaned_or_refused(text: str, name: str, other: s
         handle=other,
         tags=(name, other),
         mentions=(other,),
+        to=(other,),
+        quoted=other,
         links=(name, f"https://{other}"),
         media=(Media(f"https://e.org/{name}", alt=other),),
         warning=name,

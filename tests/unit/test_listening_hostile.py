@@ -37,6 +37,8 @@ def everywhere(text: str) -> Post:
         in_reply_to=text,
         tags=(text,),
         mentions=(text,),
+        to=(text,),
+        quoted=text,
         links=(text, f"https://example.org/{text}"),
         media=(Media(text, alt=text), Media("https://example.org/1.jpg", alt=text)),
         warning=text,
