@@ -28,7 +28,7 @@ help: ## list what there is
 
 demo: $(VENV)/runtime.stamp ## run the made-up event: SPEED=10 is faster, FOR=30 ends it after 30 s
 	@for=$(FOR); case "$$for" in *[!0-9]*|'') ;; *) for=$${for}s ;; esac; \
-	$(PY) -m eventlive run events/demo.toml --data .demo --fresh $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $${for:+--for $$for}
+	$(PY) -m eventlive run events/demo.toml --rehearse --data .demo --fresh $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $${for:+--for $$for}
 
 test: $(VENV)/dev.stamp parts ## set up all that the tests need, as far as this machine lets us, and run them
 	@$(PY) -m pytest --numprocesses=$(JOBS) --dist=loadfile $(ARGS) $(or $(TESTS),tests)

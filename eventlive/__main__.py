@@ -18,27 +18,22 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from pathlib import Path
 from random import Random
-from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
-from eventlive import assembly, child, cli, report
+from eventlive import assembly, child, cli, producing, report
 from eventlive.accounts import Checked, check_accounts
-from eventlive.asking import ask, free_path, save_new
+from eventlive.clock import utc_now
 from eventlive.convert import convert
 from eventlive.engine import Engine
-from eventlive.errors import EventliveError, Problem, SettingsError
+from eventlive.errors import EventliveError, SettingsError
 from eventlive.export import export
 from eventlive.networks import Networks, archive, imported
-from eventlive.new import first_answers, questions, write_script
 from eventlive.recorder import Recorder
-from eventlive.schedule.programme import BYTES_MAX
-from eventlive.schedule.writing import write_toml
 from eventlive.schema import schema
-from eventlive.script import examine, load
+from eventlive.script import load
 from eventlive.settings import Settings, read_settings
 from eventlive.store import open_store
 from eventlive.tables import Account, BlueskyFeed, Event, Follow, Script
@@ -56,11 +51,13 @@ def main(argv: list[str] | None = None) -> int:
         "run": run,
         "serve": serve,
         "console": console,
-        "new": write_new,
-        "import": import_programme,
-        "check": check,
+        "new": producing.write_new,
+        "import": producing.import_programme,
+        "check": producing.check,
+        "timeline": producing.timeline,
+        "reload": producing.reload,
         "record": record,
-        "lint": lint,
+        "lint": producing.lint,
         "convert": convert_payloads,
         "accounts": accounts,
         "export": write_export,
@@ -99,10 +96,12 @@ def run(options: argparse.Namespace) -> int:
 def serve(options: argparse.Namespace) -> int:
     """Run an engine in this process until it is told to end."""
     _logging(options)
-    script, settings = _script(options), _settings(options)
-    folder = options.script.parent if options.script else Path()
+    script = _script(options)
+    text = options.script.read_text(encoding="utf-8-sig") if options.script else ""
+    written = assembly.Written(script, text, options.script)
+    settings = _settings(options)
     try:
-        return asyncio.run(_serve(script, folder, settings, options))
+        return asyncio.run(_serve(written, settings, options))
     except BaseExceptionGroup as group:
         # The tasks of an engine fail together; the first error of ours is the reason.
         raise _reason(group) from group
@@ -115,72 +114,13 @@ def console(options: argparse.Namespace) -> int:
     return asyncio.run(_console(options, options.url, running_here=False))[0]
 
 
-def write_new(options: argparse.Namespace) -> int:
-    """Write a new event script from answers."""
-    if options.script is not None and options.script.exists():
-        raise SettingsError(f"{options.script} is there already: name another file")
-    given = {
-        question.name: answer
-        for question in questions()
-        if (answer := getattr(options, question.name)) is not None
-    }
-    source = sys.stdin if sys.stdin.isatty() else None
-    answers = ask(first_answers(datetime.now().astimezone().date()), given, source, sys.stdout)
-    if answers is None:
-        print("eventlive: no script was written", file=sys.stderr)
-        return 1
-    path = options.script or free_path(Path(), answers.title)
-    save_new(path, write_script(answers))
-    print(f"{path} is written; try: eventlive run {path}")
-    return 0
-
-
-def import_programme(options: argparse.Namespace) -> int:
-    """Turn a programme into tables of the event script."""
-    if options.timezone not in available_timezones():
-        raise SettingsError(f"there is no time zone {options.timezone!r}; write Europe/Oslo")
-    try:
-        with options.schedule.open("rb") as file:
-            data = file.read(BYTES_MAX + 1)
-    except OSError as error:
-        raise SettingsError(f"{options.schedule}: {error.strerror}") from error
-    # The calendar library takes a moment to load, and no other command needs it.
-    schedule = imported("eventlive.schedule.reading:read_schedule")(
-        data, str(options.schedule), ZoneInfo(options.timezone)
-    )
-    text = write_toml(schedule)
-    if options.out is None:
-        print(text, end="")
-    else:
-        save_new(options.out, text)
-    for note in schedule.notes:
-        print(note, file=sys.stderr)
-    return 0
-
-
-def check(options: argparse.Namespace) -> int:
-    """Find every problem of the scripts."""
-    problems: list[Problem] = []
-    for path in options.scripts:
-        found = examine(path)[1]
-        problems += found
-        if not found and not options.json:
-            print(f"{path}: good")
-    for problem in problems:
-        if options.json:
-            print(json.dumps({name: getattr(problem, name) for name in problem.__slots__}))
-        else:
-            print(f"{problem.severity}: {problem}", file=sys.stderr)
-    return 2 if any(problem.severity == "error" for problem in problems) else 0
-
-
 def record(options: argparse.Namespace) -> int:
     """Record feeds to a JSON Lines file."""
     _logging(options)
     script = _script(options)
     folder = options.script.parent if options.script else Path()
     settings = _settings(options, host=None, port=None)
-    networks = Networks(script, folder, settings, assembly.utc_now, Random())
+    networks = Networks(script, folder, settings, utc_now, Random())
     feeds = networks.feeds(options.speed, {})
 
     async def until_stopped(recorder: Recorder) -> None:
@@ -195,7 +135,7 @@ def record(options: argparse.Namespace) -> int:
                 out = stack.enter_context(options.out.open("ab"))
             except OSError as error:
                 raise SettingsError(f"{options.out}: {error.strerror}") from error
-        recorder = Recorder(out, assembly.utc_now)
+        recorder = Recorder(out, utc_now)
         try:
             asyncio.run(until_stopped(recorder))
         except BaseExceptionGroup as group:
@@ -206,26 +146,6 @@ def record(options: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
-
-
-def lint(options: argparse.Namespace) -> int:
-    """Hold texts against the house's voice."""
-    # Six languages' words: only this command and the composer need them.
-    from eventlive.lint import findings  # noqa: PLC0415
-
-    found_error = False
-    with contextlib.ExitStack() as stack:
-        source = sys.stdin.buffer
-        try:
-            if options.file != "-":
-                source = stack.enter_context(Path(options.file).open("rb"))
-        except OSError as error:
-            raise SettingsError(f"{error.filename}: {error.strerror}") from error
-        lines = (line.decode("utf-8", "replace") for line in source)
-        for found in findings(lines, language=options.language, network=options.network):
-            print(found.json() if options.json else found)
-            found_error = found_error or found.severity == "error"
-    return 1 if found_error else 0
 
 
 def convert_payloads(options: argparse.Namespace) -> int:
@@ -260,7 +180,7 @@ def accounts(options: argparse.Namespace) -> int:
     _logging(options)
     script = load(options.script)
     settings = _settings(options, host=None, port=None)
-    networks = Networks(script, options.script.parent, settings, assembly.utc_now, Random())
+    networks = Networks(script, options.script.parent, settings, utc_now, Random())
     checked = asyncio.run(check_accounts(networks.outlets()))
     for one in checked:
         if options.json:
@@ -301,23 +221,25 @@ def print_schema(options: argparse.Namespace) -> int:
 # --- running it -------------------------------------------------------------------------------
 
 
-async def _serve(
-    script: Script, folder: Path, settings: Settings, options: argparse.Namespace
-) -> int:
+async def _serve(written: assembly.Written, settings: Settings, options: argparse.Namespace) -> int:
     stop = _signals()
+    rehearsal = None
+    if options.rehearse:
+        rehearsal = assembly.Rehearsal(options.starts, options.speed or 1.0)
     async with assembly.covering(
-        script, folder, settings, options.speed, fresh=options.fresh
+        written, settings, options.speed, fresh=options.fresh, rehearsal=rehearsal
     ) as covered:
         print(f"ready wall={covered.wall} console={covered.console}", flush=True)
         reporter = _reports(covered.engine, stop) if options.headless else stop.wait()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(options.seconds):
                 await reporter
+        await covered.engine.count()
         last = covered.engine.health()
         # From here a second signal ends at once, and so does an end that takes too long.
         asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, os._exit, 1)
     if options.headless:
-        print(report.summary(last, script.event.title), flush=True)
+        print(report.summary(last, written.script.event.title), flush=True)
     return 0
 
 
@@ -381,6 +303,9 @@ def _child_arguments(options: argparse.Namespace) -> list[str]:
         arguments += ["--for", f"{options.seconds}s"]
     arguments += ["--speed", "max" if options.speed == 0 else str(options.speed)]
     arguments += ["--fresh"] if options.fresh else []
+    if options.rehearse:
+        arguments += ["--rehearse"]
+        arguments += ["--from", options.starts.isoformat()] if options.starts else []
     for tag in options.hashtag:
         arguments += ["--hashtag", tag]
     return [*arguments, *([str(options.script)] if options.script else [])]

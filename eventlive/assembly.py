@@ -1,7 +1,7 @@
 """An engine put together from a script and settings.
 
-Owns the composition: which part gets what of the script, and the order in which they are opened
-and closed. Never parses options.
+Owns the composition: which part gets what, and the order in which they are opened and closed. What
+each gets of the script is `briefing`'s to say. Never parses options.
 """
 
 from __future__ import annotations
@@ -11,30 +11,30 @@ import contextlib
 import io
 import logging
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import get_args
 
 import segno
-from msgspec.structs import replace
 
-from eventlive.desk import Desk, Rules
-from eventlive.desk.state import HouseAccount
-from eventlive.engine import Engine
+from eventlive import briefing
+from eventlive.clock import Clock, utc_now
+from eventlive.desk import Desk
+from eventlive.engine import EDITION, Engine
 from eventlive.listening.duplicates import Recent
 from eventlive.listening.judging import Judge
-from eventlive.listening.judging import Person as ListedPerson
-from eventlive.listening.judging import Rules as ListeningRules
-from eventlive.messages import AccountInfo, AnswerInfo
-from eventlive.model import Outgoing, Picture, Put, Scene, Segment, Thing
-from eventlive.networks import Networks, handles
+from eventlive.model import Item, Scene, Thing
+from eventlive.networks import Networks
 from eventlive.pages import wall_assets
-from eventlive.server import Facts, open_server
+from eventlive.rehearsing import begins_at
+from eventlive.reloading import Reloading
+from eventlive.script import read
+from eventlive.server import open_server
 from eventlive.settings import Settings
-from eventlive.store import open_store
+from eventlive.store import Loaded, open_store
 from eventlive.tables import NetworkName, ReplayFeed, Script
 from eventlive.venue import Venue
 
@@ -50,9 +50,26 @@ PICTURE_MAX = 4 << 20
 PICTURES_MAX = 64 << 20
 
 
-def utc_now() -> datetime:
-    """The one clock of the program."""
-    return datetime.now(UTC)
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A script with the text that it was read from, and its file; "" and None for a made-up one."""
+
+    script: Script
+    text: str = ""
+    path: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the files stand that it names."""
+        return self.path.parent if self.path else Path()
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """How an event is rehearsed: from when on (None: from its first post), and how fast."""
+
+    starts: datetime | None = None
+    speed: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,57 +83,69 @@ class Covered:
 
 @contextlib.asynccontextmanager
 async def covering(
-    script: Script, folder: Path, settings: Settings, speed: float = 1.0, *, fresh: bool = False
+    written: Written,
+    settings: Settings,
+    speed: float = 1.0,
+    *,
+    fresh: bool = False,
+    rehearsal: Rehearsal | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Covered]:
     """Put an engine together and cover the event while the block runs.
 
-    `fresh` sets aside what was stored before.
+    `speed` is a replay's. `fresh` sets aside what was stored before. A `rehearsal` lets nothing out
+    of the house, and has a clock of its own, which goes on where it was; `clock` is that of a test.
 
     Raises the errors of settings, script and store, some of them in a group.
     """
     # The writer's thread asks a busy loop for Python's lock five times a transaction.
     sys.setswitchinterval(SWITCH_SECONDS)
     random = Random()
+    script, folder = written.script, written.folder
     path = settings.data / f"{script.event.id}.sqlite"
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(
             open_store(path, fresh=utc_now() if fresh else None)
         )
         loaded = await store.load(script.desk.window)
-        stored = {(type(thing), thing.id): thing for thing in loaded.things}
-        new = [_as_written(thing, stored.get((type(thing), thing.id))) for thing in _things(script)]
-        new = [thing for thing in new if thing is not stored.get((type(thing), thing.id))]
-        stored |= {(type(thing), thing.id): thing for thing in new}
-        scene = _scene(script, list(stored.values()))
-        await store.commit([Put(thing) for thing in (*new, scene)])
-        desk = Desk(
-            _rules(script),
-            [*(t for t in stored.values() if not isinstance(t, Scene)), scene],
-            loaded.decisions,
-            utc_now(),
+        if clock is None and rehearsal is not None:
+            starts = rehearsal.starts or begins_at(script, folder)
+            clock = Clock(max(starts, _newest(loaded) or starts), rehearsal.speed)
+        clock = clock or Clock()
+        desk = _desk(written, loaded, clock)
+        await store.commit(desk.taken_up(), (), {EDITION: written.text})
+        networks = Networks(
+            script, folder, settings, clock.now, random, rehearses=rehearsal is not None
         )
-        networks = Networks(script, folder, settings, utc_now, random)
         known = {
             network: await store.recent(network, KNOWN_POSTS) for network in get_args(NetworkName)
         }
+        recent = Recent(REMEMBERED_TEXTS)
         engine = Engine(
             store=store,
             desk=desk,
             posts=loaded.posts,
             cursors=loaded.cursors,
-            judge=Judge(_listening(script), Recent(REMEMBERED_TEXTS)),
+            judge=Judge(briefing.listening_rules(script), recent),
             feeds=networks.feeds(speed, known),
             outlets=networks.outlets(),
             places={one.id: one.place for one in script.accounts},
             pictures=script.wall.pictures,
-            clock=utc_now,
+            tally=briefing.goals(script),
+            clock=clock,
             random=random,
         )
-        assets = wall_assets(_qr(scene.link), _pictures(script, folder))
+        assets = wall_assets(_qr(script.event.link), _pictures(script, folder))
         # Peers are served until the engine has ended, so that they see its last state.
         server = await stack.enter_async_context(
-            open_server(engine, settings, _facts(script), assets)
+            open_server(
+                engine, settings, briefing.welcome(script, clock.now(), clock.speed), assets
+            )
         )
+        if written.path is not None:
+            engine.editions = Reloading(
+                written.path, script, clock, lambda rules: Judge(rules, recent), server.announce
+            )
         await stack.enter_async_context(engine.cover())
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         helpers = [tasks.create_task(server.tend(), name="server")]
@@ -131,106 +160,26 @@ async def covering(
                 task.cancel()
 
 
-def _rules(script: Script) -> Rules:
-    return Rules(
-        mode=script.moderation.mode,
-        window=script.desk.window,
-        cards=script.wall.cards,
-        claim=timedelta(seconds=script.desk.claim_seconds),
-        take_back=timedelta(seconds=script.outgoing.take_back),
-        stale=timedelta(minutes=script.outgoing.stale_minutes),
-        auto_per_minute=script.moderation.auto_per_minute,
-        accounts=tuple(account.id for account in script.accounts),
-        house={
-            account.id: HouseAccount(account.network, account.handle, account.signature)
-            for account in script.accounts
-        },
-    )
+def _desk(written: Written, loaded: Loaded, clock: Clock) -> Desk:
+    """Start the desk from what was stored, and bring it to what the script says now."""
+    now = clock.now()
+    scenes = [thing for thing in loaded.things if isinstance(thing, Scene)]
+    things: list[Thing] = [thing for thing in loaded.things if not isinstance(thing, Scene)]
+    edition = briefing.edition(written.script, written.text, now, clock.speed)
+    desk = Desk(edition.rules, [*things, *scenes[:1]], loaded.decisions, now)
+    before = loaded.cursors.get(EDITION, "")
+    earlier = read(before, "the script of before")[0] if before else None
+    if earlier is not None:
+        desk.state.edition = briefing.edition(earlier, before, now, clock.speed)
+    for line in desk.begin(edition, now):
+        log.info("%s", line)
+    return desk
 
 
-def _things(script: Script) -> Iterator[Thing]:
-    """What the script brings to the desk, where the store does not have it yet."""
-    for row in script.segments:
-        yield Segment(row.id, 1, row.title, row.starts.astimezone(UTC), row.minutes)
-    for post in script.posts:
-        yield Outgoing(
-            id=f"post-{post.id}",
-            version=1,
-            account=post.account,
-            text=post.text,
-            who="script",
-            created_at=utc_now(),
-            state="queued" if post.at else "draft",
-            due_at=post.at.astimezone(UTC) if post.at else None,
-            pictures=tuple(Picture(one.file, one.alt) for one in post.pictures),
-            warning=post.warning,
-            language=post.language,
-        )
-
-
-def _as_written(thing: Thing, before: Thing | None) -> Thing:
-    """Join a part of the script with what became of it.
-
-    What nobody has touched yet follows the script; what has happened stays.
-    """
-    newer: Segment | Outgoing
-    match thing, before:
-        case Segment(), Segment():
-            newer = replace(before, title=thing.title, starts=thing.starts, minutes=thing.minutes)
-        case Outgoing(), Outgoing(state="draft" | "queued", version=1, who="script"):
-            newer = replace(thing, created_at=before.created_at)
-        case _, None:
-            return thing
-        case _:
-            return before
-    if newer == before:
-        return before
-    log.info("%s follows the script, which has changed", thing.id)
-    return replace(newer, version=before.version + 1)
-
-
-def _scene(script: Script, things: Sequence[Thing]) -> Scene:
-    """The frame of the screens: looks from the script, what happened from the store."""
-    before = next((thing for thing in things if isinstance(thing, Scene)), None)
-    running = (t.title for t in things if isinstance(t, Segment) and t.state == "running")
-    tags = script.follow.hashtags
-    return Scene(
-        id="main",
-        version=before.version + 1 if before else 1,
-        held=before.held if before else False,
-        title=script.wall.title or script.event.title,
-        hashtag=(script.wall.hashtag or (tags[0] if tags else "")).lstrip("#"),
-        link=script.event.link,
-        accent=script.wall.accent,
-        cards=script.wall.cards,
-        now=next(running, ""),
-    )
-
-
-def _listening(script: Script) -> ListeningRules:
-    moderation = script.moderation
-    rehearsing = [one.handle for one in script.accounts if one.network == "rehearsal"]
-    return ListeningRules(
-        hashtags=tuple(script.follow.hashtags),
-        keywords=tuple(script.follow.keywords),
-        stop_words=tuple(moderation.stop),
-        flag_words=tuple(moderation.flag),
-        muted=frozenset(moderation.mute),
-        people=tuple(
-            ListedPerson(
-                id=person.id,
-                name=person.name,
-                role=person.role,
-                handles={str(network): handle for network, handle in person.handles.items()},
-                trusted=person.trusted,
-            )
-            for person in script.people
-        ),
-        house={
-            network: (*handles(script, network), *script.follow.accounts, *rehearsing)
-            for network in get_args(NetworkName)
-        },
-    )
+def _newest(loaded: Loaded) -> datetime | None:
+    """Say when the last thing happened that was stored: a rehearsal goes on from there."""
+    items = (thing.received_at for thing in loaded.things if isinstance(thing, Item))
+    return max((*items, *(decision.at for decision in loaded.decisions)), default=None)
 
 
 def _venue(script: Script, settings: Settings, engine: Engine, random: Random) -> Venue:
@@ -246,6 +195,9 @@ def _venue(script: Script, settings: Settings, engine: Engine, random: Random) -
         user=settings.venue_user,
         password=secret.get_secret_value() if secret else "",
         scene=lambda: engine.hub.scene,
+        segments=engine.segments,
+        clock=engine.now,
+        zone=script.event.zone,
         health=lambda: engine.reported or engine.health(),
         carry_out=engine.carry_out,
         say=say,
@@ -253,31 +205,6 @@ def _venue(script: Script, settings: Settings, engine: Engine, random: Random) -
     )
     engine.hub.listen(venue.listen)
     return venue
-
-
-def _facts(script: Script) -> Facts:
-    return Facts(
-        event=script.event.id,
-        title=script.event.title,
-        timezone=script.event.timezone,
-        take_back=script.outgoing.take_back,
-        accounts=tuple(
-            AccountInfo(
-                id=one.id,
-                network=one.network,
-                handle=one.handle.removeprefix("@"),
-                name=one.name or one.handle,
-                limit=one.counts_to,
-                signature=one.signature,
-                long=one.long,
-            )
-            for one in script.accounts
-        ),
-        answers=tuple(
-            AnswerInfo(one.id, one.language, tuple(one.keywords), one.text)
-            for one in script.answers
-        ),
-    )
 
 
 def _qr(link: str) -> bytes | None:

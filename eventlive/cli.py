@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from eventlive.new import questions
@@ -38,6 +39,8 @@ def parser() -> argparse.ArgumentParser:
     _new(commands)
     _import(commands)
     _check(commands)
+    _timeline(commands)
+    _reload(commands)
     _record(commands)
     _lint(commands)
     _convert(commands)
@@ -66,6 +69,19 @@ def speed(text: str) -> float:
     if not 0 < value <= 100_000:
         raise argparse.ArgumentTypeError(f"{text!r} is no speed; write 1, 10, 0.5 or max")
     return value
+
+
+def moment(text: str) -> datetime:
+    """Read a time with its zone. Raises ArgumentTypeError."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time with its zone; write 2027-05-20T11:50+03:00"
+        )
+    return at.astimezone(UTC)
 
 
 def hashtag(text: str) -> str:
@@ -112,7 +128,19 @@ def _engine_options(command: argparse.ArgumentParser) -> None:
         "--for", dest="seconds", type=duration, metavar="TIME", help="end after 30s, 5m, 2h"
     )
     command.add_argument(
-        "--speed", type=speed, default=1.0, help="of a replay: 10 is ten times as fast; or max"
+        "--speed", type=speed, default=1.0, help="of a replay or rehearsal: 10 is ten times as fast"
+    )
+    command.add_argument(
+        "--rehearse",
+        action="store_true",
+        help="a rehearsal: nothing leaves the house, and the clock is the event's own",
+    )
+    command.add_argument(
+        "--from",
+        dest="starts",
+        type=moment,
+        metavar="TIME",
+        help="when a rehearsal begins: 2027-05-20T11:50+03:00 (its first recorded post)",
     )
     command.add_argument(
         "--fresh", action="store_true", help="begin anew; what was stored before is set aside"
@@ -231,6 +259,33 @@ def _check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command.add_argument("--json", action="store_true", help="one JSON object a problem")
 
 
+def _timeline(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "timeline",
+        "print the day as it will run",
+        "Print what begins, what goes out and of what the crew is reminded, in order, in the\n"
+        "event's time zone and in yours: as it will run with nobody late and all approved.",
+    )
+    command.add_argument("script", type=Path, metavar="SCRIPT")
+    command.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _reload(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "reload",
+        "let a running engine take in its changed script",
+        "Show what the script's file, as it is now, would change in a running engine, and apply\n"
+        "it as one step once you agree. What is already sent never changes.\n\n"
+        "  eventlive reload ws://127.0.0.1:8600/console\n\n"
+        "The token, where the engine asks for one, comes from EVENTLIVE_TOKEN.",
+    )
+    command.add_argument("url", help="the console=… address of the engine's ready line")
+    command.add_argument("--yes", action="store_true", help="agree without being asked")
+    command.add_argument("--name", help="your name for the log of decisions (your login)")
+
+
 def _record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(
         commands,
@@ -264,13 +319,20 @@ def _lint(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         'Hold texts, one a line, against the house\'s voice: never "I", always "we" (English,\n'
         "Finnish, German, Norwegian, Spanish and Italian), no shouting, no bare links, not too\n"
         "many tags. Exit code 1 where there is an error; warnings alone give 0.\n\n"
-        "  echo 'I will check that.' | eventlive lint --language en",
+        "  echo 'I will check that.' | eventlive lint --language en\n"
+        "  eventlive lint --script events/conference.toml posts.txt",
     )
     command.add_argument(
         "file", nargs="?", default="-", metavar="FILE", help="what to read (-: standard input)"
     )
     command.add_argument(
         "--language", default="", metavar="XX", help="en, fi, de, no, es or it (each line's own)"
+    )
+    command.add_argument(
+        "--script",
+        type=Path,
+        metavar="SCRIPT",
+        help="an event's [voice]; its language where a line does not show its own",
     )
     command.add_argument(
         "--network", default="", choices=["", "x", "bluesky", "mastodon"], help="where it goes"

@@ -12,7 +12,7 @@ from typing import Literal
 
 from eventlive.schedule.naming import slug, unique
 from eventlive.schedule.programme import line_of
-from eventlive.schedule.writing import heading, toml_string, toml_time
+from eventlive.schedule.writing import heading, toml_list, toml_string, toml_time
 
 Mode = Literal["approve", "trusted", "auto"]
 
@@ -68,19 +68,19 @@ def _lines(answers: Answers) -> Iterator[str]:
         *_headed("What to listen for"),
         "[follow]",
         "# The event's own hashtag first. Add one when the audience makes it.",
-        f"hashtags = {_list(answers.hashtags)}",
+        f"hashtags = {toml_list(answers.hashtags)}",
         "# Words that count without any hashtag, such as the event's name in two words.",
         "keywords = []",
         "# Our own handles, as each network spells them: who mentions one speaks to us.",
-        f"accounts = {_list(tuple(handle for _, handle in answers.accounts))}",
+        f"accounts = {toml_list(tuple(handle for _, handle in answers.accounts))}",
         *_headed("Where posts come from"),
         *_feed_tables(answers),
         *_headed("Accounts of the house"),
         *_account_tables(answers),
         *_headed("The programme, the people, what is written beforehand"),
-        *_EXAMPLES,
-        f"# starts = {toml_time(answers.starts)}",
-        "# minutes = 45",
+        *_examples(answers),
+        *_headed("The voice, and the goals"),
+        *_HOUSE,
         *_headed("What may reach the screens"),
         "[moderation]",
         "# approve: what a person let through; trusted: posts of trusted people by themselves as",
@@ -101,33 +101,51 @@ def _lines(answers: Answers) -> Iterator[str]:
     )
 
 
-_EXAMPLES = (
-    '# Whoever is listed is recognised by their handles; `trusted` is for the mode "trusted".',
-    "# [[people]]",
-    '# id = "anna"',
-    '# name = "Anna Lind"',
-    '# role = "speaker"                         # or press, partner, staff',
-    '# handles = { bluesky = "anna.example.org" }',
-    "# trusted = true",
+def _examples(answers: Answers) -> tuple[str, ...]:
+    """Write tables to begin with; each holds once its "# " is taken away."""
+    minutes = round((answers.ends.timestamp() - answers.starts.timestamp()) / 60)
+    return (
+        "# Take the # away from what you want. A part of the programme: the rundown shows what is",
+        "# on, what is next and how late it is.",
+        "# [[segments]]",
+        '# id = "opening"',
+        '# title = "Opening"',
+        f"# starts = {toml_time(answers.starts)}",
+        f"# minutes = {max(1, min(45, minutes))}",
+        '# speakers = ["anna"]',
+        "",
+        '# Whoever is listed is recognised by their handles; `trusted` is for the mode "trusted".',
+        "# [[people]]",
+        '# id = "anna"',
+        '# name = "Anna Lind"',
+        '# role = "speaker"                         # or press, partner, staff',
+        '# handles = { bluesky = "anna.example.org" }',
+        "# trusted = true",
+        "",
+        "# A post written beforehand: a draft, or with `at` one that leaves by itself. This one",
+        "# comes a minute after the opening has begun, also where that is late.",
+        "# [[posts]]",
+        '# id = "we-begin"',
+        '# text = "We have begun: {speaker.anna} opens the day."',
+        '# at = "opening+01:00"                     # or a time: 2027-05-20T09:00:00+03:00',
+    )
+
+
+_HOUSE = (
+    "# How the house speaks. That it says we, and never I, holds without a word here.",
+    "# [voice]",
+    '# banned = { "guys" = "everyone" }         # what we do not say, and how it should read',
     "",
-    "# A post written beforehand: a draft, or with `at` one that leaves by itself.",
-    "# [[posts]]",
-    '# id = "doors"',
-    '# text = "The doors are open."',
-    "",
-    "# A part of the programme: the rundown shows what is on, and what is next.",
-    "# [[segments]]",
-    '# id = "opening"',
-    '# title = "Opening"',
+    "# What the event is to achieve: how far it is stands in the console, and in the summary.",
+    "# [goals]",
+    "# questions_answered = 0.8                 # of all that were asked",
+    "# answer_minutes = 15                      # until half of them have their answer",
+    "# voices_on_wall = 40                      # different people",
 )
 
 
 def _headed(words: str) -> tuple[str, ...]:
     return "", "", heading(words), ""
-
-
-def _list(texts: tuple[str, ...]) -> str:
-    return f"[{', '.join(toml_string(text) for text in texts)}]"
 
 
 def _feed_tables(answers: Answers) -> Iterator[str]:
@@ -146,7 +164,7 @@ def _feed_tables(answers: Answers) -> Iterator[str]:
                 yield "# Hashtags through these servers; a token makes it live (docs/networks.md)."
                 yield 'kind = "mastodon"'
                 yield "# Each sees what its own people follow: two or three see more than one."
-                yield f"servers = {_list(answers.servers)}"
+                yield f"servers = {toml_list(answers.servers)}"
             case "x":
                 yield "# Needs a token (docs/networks.md), and costs money for each post read."
                 yield 'kind = "x"'

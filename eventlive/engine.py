@@ -20,15 +20,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
+from eventlive.clock import Clock
 from eventlive.desk import Desk
 from eventlive.desk.inputs import Arrived, Gone, Input, Ordered, Recalled, Revised, Settled, Turn
 from eventlive.errors import StoreError
+from eventlive.goals import NOTHING, Counts
 from eventlive.hub import Hub
 from eventlive.intake import Arrivals, Feed, Intake
 from eventlive.listening.judging import Judge
-from eventlive.messages import Command, Found, Order, Reply, Search
-from eventlive.model import Drop, Health, Item, Outgoing
+from eventlive.messages import Command, Found, Order, Previewed, Reload, Reply, Search
+from eventlive.model import Drop, Goal, Health, Item, Outgoing, Segment
 from eventlive.publisher import Outlet, Publisher
+from eventlive.reloading import Offer, Reloading
 from eventlive.store import Store
 
 log = logging.getLogger("eventlive.engine")
@@ -36,12 +39,16 @@ log = logging.getLogger("eventlive.engine")
 ORDERS = 256
 """Commands that wait; one more is refused, and its console told why."""
 
+EDITION = "#script"
+"""The mark under which the store keeps the text of the script, beside those of the feeds."""
+
 ARRIVALS = 3
 """Batches from intake that wait; a further one makes intake wait, and so the feeds."""
 
 LONGEST_WAIT = 60.0
 SAMPLE_SECONDS = 0.05
 INDEX_SECONDS = 0.2
+COUNT_SECONDS = 10.0
 SEND_GRACE = 5.0
 """Seconds that a send under way gets at the end."""
 
@@ -77,15 +84,16 @@ class Engine:
         outlets: dict[str, Outlet],
         places: dict[str, str],
         pictures: bool,
-        clock: Callable[[], datetime],
+        tally: Callable[[Counts, datetime], tuple[Goal, ...]],
+        clock: Clock,
         random: Random,
     ) -> None:
         self.hub = Hub(desk, pictures=pictures)
-        self.intake = Intake(judge, store, clock, random, self._deliver)
+        self.intake = Intake(judge, store, clock.now, random, self._deliver)
         self.publisher = Publisher(
             outlets,
             store,
-            clock,
+            clock.now,
             self._settled,
             held=lambda: desk.state.scene.held,
             places=places,
@@ -93,20 +101,23 @@ class Engine:
         self.hub.listen(self.publisher.listen)
         self.venue_says = ""
         self.reported: Health | None = None
+        self.editions: Reloading | None = None
+        self._counts = NOTHING
+        self._tally = tally
         self._store = store
         self._desk = desk
         self._feeds = feeds
         self._cursors = cursors
         self._clock = clock
         self._inbox = _Inbox()
-        self._started_at = clock()
+        self._started_at = clock.now()
         self._posts_before = posts
         self._posts = 0
         self._deletes = 0
         self._lags: deque[float] = deque(maxlen=int(2 / SAMPLE_SECONDS))
 
     def now(self) -> datetime:
-        return self._clock()
+        return self._clock.now()
 
     # --- the main path -----------------------------------------------------------------------
 
@@ -121,13 +132,18 @@ class Engine:
             orders, inputs, cursors = self._gather()
             inputs = await self._with_recalled(inputs)
             self.hub.unsettle()
-            turn = desk.handle(inputs, self._clock())
+            turn = desk.handle(inputs, self._clock.now())
+            offer = self._taken(orders, turn)
+            if offer is not None:
+                cursors[EDITION] = offer.text
             if turn.changes or turn.decisions or cursors:
                 try:
                     await self._store.commit(turn.changes, turn.decisions, cursors)
                 except StoreError:
                     self.hub.fail()
                     raise
+            if offer is not None and self.editions is not None:
+                self.intake.judge, self._tally = self.editions.take_in(offer)
             self._announce(turn, [done for _, done in orders])
             # Whoever waited for a settled desk looks at it now, before the next inputs.
             await asyncio.sleep(0)
@@ -139,7 +155,7 @@ class Engine:
         inbox = self._inbox
         while inbox.empty and not inbox.closing:
             due = self._desk.next_due
-            wait = LONGEST_WAIT if due is None else (due - self._clock()).total_seconds()
+            wait = LONGEST_WAIT if due is None else self._clock.seconds_until(due)
             if wait <= 0:
                 return
             inbox.wake.clear()
@@ -223,6 +239,31 @@ class Engine:
             return Found(search.ref, (), 0, reason=str(error))
         return Found(search.ref, tuple(items), total, behind)
 
+    async def preview(self, ref: int) -> Previewed:
+        """Read the script again, and say what it would change; nothing changes by that."""
+        if self.editions is None:
+            return Previewed(ref, problems=("error: this engine runs without a script's file",))
+        offer, problems = await self.editions.look()
+        await self.hub.settled()
+        # From here on nothing waits: what the desk holds out is what we hold ready.
+        self.editions.offer = offer
+        lines = list(self._desk.offer(offer.edition if offer else None, self._clock.now()))
+        if offer is not None:
+            lines += self.editions.lines(offer)
+        digest = offer.edition.digest if offer is not None and lines else ""
+        return Previewed(ref, tuple(lines), tuple(problems), digest)
+
+    def _taken(
+        self, orders: list[tuple[Ordered, Callable[[Reply], None]]], turn: Turn
+    ) -> Offer | None:
+        """Give the edition that this turn took in, if it did."""
+        replies = zip(orders, turn.replies, strict=True)
+        if self.editions is None or not any(
+            reply.ok for (ordered, _), reply in replies if isinstance(ordered.command, Reload)
+        ):
+            return None
+        return self.editions.offer
+
     async def _deliver(self, arrivals: Arrivals) -> None:
         await self._inbox.arrivals.put(arrivals)
         self._inbox.wake.set()
@@ -235,7 +276,7 @@ class Engine:
 
     def health(self) -> Health:
         """Say how everything is."""
-        state, counts, now = self._desk.state, self.intake.counts, self._clock()
+        state, counts, now = self._desk.state, self.intake.counts, self._clock.now()
         feeds = self.intake.health()
         return Health(
             at=now,
@@ -259,6 +300,7 @@ class Engine:
             feeds=feeds,
             venue=self.venue_says,
             lag_ms=round(max(self._lags, default=0.0) * 1000, 1),
+            goals=self._tally(self._counts, now),
         )
 
     async def _report(self) -> None:
@@ -275,6 +317,24 @@ class Engine:
                 await self.hub.settled()
                 self.reported = self.health()
                 self.hub.report(self.reported)
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Give the programme as it stands."""
+        return tuple(self._desk.state.segments.values())
+
+    async def count(self) -> None:
+        """Count what the goals are held against, where there are any."""
+        if not self._tally(self._counts, self.now()):
+            return
+        try:
+            self._counts = await self._store.counts(self._counts)
+        except StoreError as error:
+            log.error("the goals could not be counted: %s", error)  # noqa: TRY400 - it says it all
+
+    async def _count(self) -> None:
+        while True:
+            await self.count()
+            await asyncio.sleep(COUNT_SECONDS)
 
     async def _index(self) -> None:
         """Bring new posts into the full text, slowly while a flood waits, for it goes first."""
@@ -303,6 +363,7 @@ class Engine:
             background = [
                 tasks.create_task(self._report(), name="report"),
                 tasks.create_task(self._index(), name="index"),
+                tasks.create_task(self._count(), name="goals"),
                 tasks.create_task(self.intake.run(), name="intake"),
                 *(
                     tasks.create_task(

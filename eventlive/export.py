@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from eventlive.anchors import anchor_text
 from eventlive.errors import StoreError
 from eventlive.model import Decision, Deleted, Item, Outgoing, Post
 from eventlive.store import Store
@@ -25,11 +26,13 @@ FORMULA = frozenset("=+-@＝＋－＠")
 POSTS = (
     *("network", "id", "created_at", "received_at", "handle", "name", "followers", "kind"),
     *("language", "text", "url", "state", "on_wall", "question", "flags", "answer"),
+    *("fact", "support"),
 )
 DECISIONS = ("seq", "at", "who", "action", "on", "detail")
 OUTGOING = (
     *("id", "state", "account", "who", "text", "answers", "created_at"),
     *("sent_at", "sent_id", "sent_url", "reason"),
+    *("due_at", "tied_to", "template", "hand", "approved_by", "promo", "over"),
 )
 
 
@@ -119,6 +122,8 @@ def _post_row(item: Item) -> Row:
         "question": item.question,
         "flags": "; ".join(item.flags),
         "answer": item.answer,
+        "fact": item.fact,
+        "support": item.support,
     }
 
 
@@ -146,4 +151,11 @@ def _outgoing_row(out: Outgoing) -> Row:
         "sent_id": out.sent_id,
         "sent_url": out.sent_url,
         "reason": out.reason,
+        "due_at": out.due_at.isoformat() if out.due_at else "",
+        "tied_to": anchor_text(out.anchor) if out.anchor else "",
+        "template": out.template,
+        "hand": out.hand,
+        "approved_by": out.approved_by,
+        "promo": out.promo,
+        "over": "; ".join(out.over),
     }

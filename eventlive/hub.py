@@ -217,8 +217,10 @@ class Hub:
 
     def state(self, health: Health, decisions: tuple[Decision, ...]) -> State:
         """Build the frame of the whole state."""
-        segments = tuple(self.desk.state.segments.values())
-        return State(health, self.scene, segments, decisions)
+        desk = self.desk.state
+        segments = tuple(desk.segments.values())
+        reminders = tuple(one for one in desk.reminders.values() if one.state != "done")
+        return State(health, self.scene, segments, decisions, reminders)
 
     def found(self, reply: Found, seat: Seat) -> None:
         seat.tell(reply)

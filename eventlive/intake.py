@@ -111,7 +111,7 @@ class Intake:
         deliver: Callable[[Arrivals], Awaitable[None]],
     ) -> None:
         self.counts = Counts()
-        self._judge = judge
+        self.judge = judge
         self._store = store
         self._clock = clock
         self._random = random
@@ -228,11 +228,11 @@ class Intake:
                     self.counts.repeats += 1
                 elif (post := self._cleaned(record, event)) is not None:
                     self._remember(post.key)
-                    arrivals.inputs.append(Arrived(post, self._judge.judge(post), now))
+                    arrivals.inputs.append(Arrived(post, self.judge.judge(post), now))
             case Edited():
                 if (post := self._cleaned(record, event.post)) is not None:
                     self.counts.edits += 1
-                    arrivals.inputs.append(Revised(post, self._judge.judge(post), now))
+                    arrivals.inputs.append(Revised(post, self.judge.judge(post), now))
             case Deleted(_, post_id):
                 if post_id.isascii() or post_id.encode(errors="replace").decode() == post_id:
                     arrivals.inputs.append(Gone(event.key))

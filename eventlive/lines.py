@@ -6,6 +6,7 @@ Owns nothing but line numbers; never judges what a key holds.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 Place = tuple[str | int, ...]
 """Keys and positions from the top of the file: ("posts", 2, "at")."""
@@ -29,6 +30,7 @@ class Lines:
         table: Place = ()
         inside = ""
         rows = text.splitlines()
+        self._rows = rows
         self.last = len(rows)
         for number, row in enumerate(rows, 1):
             if inside:
@@ -41,6 +43,9 @@ class Lines:
                     dotted = ".".join(names[:depth])
                     if header.group(1) == "[[" and depth == len(names):
                         counts[dotted] = counts.get(dotted, -1) + 1
+                        # Arrays within an entry begin again with the next one.
+                        for inner in [one for one in counts if one.startswith(f"{dotted}.")]:
+                            del counts[inner]
                     # A table under an array belongs to the array's last entry.
                     table = (*table, name, *([counts[dotted]] if dotted in counts else []))
                 self._known.setdefault(table, number)
@@ -49,6 +54,7 @@ class Lines:
                 for depth in range(1, len(parts) + 1):
                     self._known.setdefault((*table, *parts[:depth]), number)
             inside = self._left_open(row)
+        self._starts = sorted(set(self._known.values()))
 
     def _left_open(self, row: str) -> str:
         """Give the quotes of a string that a row leaves open, "" for none."""
@@ -59,9 +65,19 @@ class Lines:
                 inside = "" if inside == mark else inside or mark
         return inside
 
-    def of(self, path: Place) -> int:
-        """Give the line of a key, or of the nearest thing around it; 0 for none."""
+    def of(self, path: Place, words: str = "") -> int:
+        """Give the line of a key, or of the nearest thing around it; 0 for none.
+
+        Where a value takes several lines, `words` tell which of them: the first that has them.
+        """
         for end in range(len(path), 0, -1):
             if line := self._known.get(path[:end]):
-                return line
+                return self._within(line, words) if words else line
         return 0
+
+    def _within(self, line: int, words: str) -> int:
+        """Give the first line with these words from a key's to the next one's, else the key's."""
+        after = bisect_right(self._starts, line)
+        end = self._starts[after] - 1 if after < len(self._starts) else self.last
+        found = (at for at in range(line, end + 1) if words in self._rows[at - 1])
+        return next(found, line)

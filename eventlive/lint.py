@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from eventlive.listening.voice import HOUSE, Severity, VoiceRules, lint
+from eventlive.listening.voice import Severity, language_for, lint
+from eventlive.listening.voice_rules import HOUSE, VoiceRules
 
 
 class LineFinding(msgspec.Struct, frozen=True):
@@ -40,15 +41,22 @@ class LineFinding(msgspec.Struct, frozen=True):
 
 
 def findings(
-    lines: Iterable[str], *, language: str = "", network: str = "", rules: VoiceRules = HOUSE
+    lines: Iterable[str],
+    *,
+    language: str = "",
+    otherwise: str = "",
+    network: str = "",
+    rules: VoiceRules = HOUSE,
 ) -> Iterator[LineFinding]:
     """Yield what is found in each line, line by line as they come; an empty line is a text too.
 
-    The line's end belongs to no text. Nothing is kept: a stream may be endless.
+    Without a `language` each line is read in its own; `otherwise` is the one of those that do not
+    show theirs. The line's end belongs to no text. Nothing is kept: a stream may be endless.
     """
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
-        for found in lint(text, language=language, network=network, rules=rules):
+        spoken = language or (otherwise and (language_for(text) or otherwise))
+        for found in lint(text, language=spoken, network=network, rules=rules):
             yield LineFinding(
                 number,
                 found.rule,

@@ -3,6 +3,8 @@
 Owns the shapes on the wire and the protocol's version; docs/protocol.md describes them in words
 and `eventlive schema` prints them as JSON Schema. Never opens a socket and never decides anything.
 
+Over 500 lines because all that is on the wire stands in one place.
+
 Every frame is one JSON object in a text message. Frames from a console carry "say", frames to it
 carry "tell", commands carry "do".
 """
@@ -17,11 +19,15 @@ from msgspec.structs import replace
 
 from eventlive.errors import ProtocolError
 from eventlive.listening.cleaning import clean_line, clean_text
+from eventlive.listening.variables import NOBODY, Names
+from eventlive.listening.voice_rules import HOUSE, VoiceRules
 from eventlive.model import (
+    Anchor,
     Decision,
     Health,
     Item,
     Moment,
+    Reminder,
     Role,
     Scene,
     Segment,
@@ -60,9 +66,13 @@ class Approve(_OnItem, frozen=True, tag="approve"):
 
 
 class ShowAnswer(_OnItem, frozen=True, tag="show-answer"):
-    """Answer the post on the wall: it goes up with these words of the house."""
+    """Answer the post on the wall: it goes up with these words of the house.
+
+    `over` names the rules of the voice that its writer sets aside.
+    """
 
     text: Annotated[str, Meta(min_length=1, max_length=1000)]
+    over: tuple[Name, ...] = ()
 
 
 class TakeOff(_OnItem, frozen=True, tag="take-off"):
@@ -128,7 +138,9 @@ class Write(_Command, frozen=True, tag="write"):
     """Write a post of the house, or an answer to `item`; `send` queues it at once.
 
     An answer is a reply on the network; a `plain` one is a post of its own, where the network
-    takes no reply.
+    takes no reply. With `at` or an `anchor` it leaves at that time instead. `over` names the rules
+    of the voice that its writer sets aside; where the script does not let an error through, the
+    post is refused without.
     """
 
     text: Annotated[str, Meta(min_length=1, max_length=10_000)]
@@ -137,14 +149,22 @@ class Write(_Command, frozen=True, tag="write"):
     version: int = 0
     send: bool = False
     plain: bool = False
+    at: Moment | None = None
+    anchor: Anchor | None = None
+    over: tuple[Name, ...] = ()
 
 
 class Rewrite(_Command, frozen=True, tag="rewrite"):
-    """Change the text of a draft, or of a post taken back, held or failed."""
+    """Change the text of a draft, or of a post taken back, held or failed.
+
+    One that is planned for later keeps its time, also while it is queued. An approval that it had
+    is void.
+    """
 
     outgoing: Id
     version: int
     text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+    over: tuple[Name, ...] = ()
 
 
 class _OnOutgoing(_Command, frozen=True):
@@ -153,15 +173,34 @@ class _OnOutgoing(_Command, frozen=True):
 
 
 class Send(_OnOutgoing, frozen=True, tag="send"):
-    """Queue a draft, a held or a failed post; it leaves after the seconds for taking back."""
+    """Send a draft, a held, a failed or a planned post now, after the seconds for taking back."""
 
 
 class TakeBack(_OnOutgoing, frozen=True, tag="take-back"):
     """Make a queued post a draft again."""
 
 
+class Move(_OnOutgoing, frozen=True, tag="move"):
+    """Let a post that has not left leave at a time, absolute or tied to a segment."""
+
+    at: Moment | None = None
+    anchor: Anchor | None = None
+
+
+class HoldPost(_OnOutgoing, frozen=True, tag="hold-post"):
+    """Keep a queued post until somebody decides."""
+
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+class ApprovePost(_OnOutgoing, frozen=True, tag="approve-post"):
+    """Say, as a second person, that a post may leave as it stands."""
+
+
 class Discard(_OnOutgoing, frozen=True, tag="discard"):
-    """Drop a post that was not sent."""
+    """Drop a post that was not sent; of one that comes again and again, the `series` as well."""
+
+    series: bool = False
 
 
 class Delete(_OnOutgoing, frozen=True, tag="delete"):
@@ -187,6 +226,48 @@ class EndSegment(_Command, frozen=True, tag="end-segment"):
     segment: Id
 
 
+class SkipSegment(_Command, frozen=True, tag="skip-segment"):
+    """The segment does not take place; what was tied to it is held."""
+
+    segment: Id
+
+
+class PlanSegment(_Command, frozen=True, tag="plan-segment"):
+    """The segment is still to come after all: takes back a start, an end, or that it is skipped."""
+
+    segment: Id
+
+
+class SlipSegment(_Command, frozen=True, tag="slip-segment"):
+    """The segment comes so many seconds later than expected now, sooner where negative.
+
+    A running one ends later. What follows it slips along.
+    """
+
+    segment: Id
+    seconds: Annotated[int, Meta(ge=-86_400, le=86_400)]
+
+
+class MoveSegment(_Command, frozen=True, tag="move-segment"):
+    """The segment begins at this time; a running one ends then."""
+
+    segment: Id
+    at: Moment
+
+
+class SeeTo(_Command, frozen=True, tag="see-to"):
+    """A reminder is seen to."""
+
+    reminder: Id
+    version: int
+
+
+class Reload(_Command, frozen=True, tag="reload"):
+    """Take in the script as it was shown by a preview; `digest` is the preview's."""
+
+    digest: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
 class ApproveNext(_Command, frozen=True, tag="approve-next"):
     """Put the best waiting post that no rule stops on the wall."""
 
@@ -209,7 +290,7 @@ class Redo(_Command, frozen=True, tag="redo"):
     """Do again what this operator last took back."""
 
 
-Command = (
+ItemCommand = (
     Approve
     | ShowAnswer
     | TakeOff
@@ -220,19 +301,22 @@ Command = (
     | Snooze
     | Question
     | AddNote
+    | MuteAuthor
+)
+OutgoingCommand = (
+    Rewrite | Send | TakeBack | Move | HoldPost | ApprovePost | Discard | Delete | Settle
+)
+SegmentCommand = StartSegment | EndSegment | SkipSegment | PlanSegment | SlipSegment | MoveSegment
+Command = (
+    ItemCommand
     | ClaimItem
     | Unclaim
-    | MuteAuthor
     | Unmute
     | Write
-    | Rewrite
-    | Send
-    | TakeBack
-    | Discard
-    | Delete
-    | Settle
-    | StartSegment
-    | EndSegment
+    | OutgoingCommand
+    | SegmentCommand
+    | SeeTo
+    | Reload
     | ApproveNext
     | Hold
     | Release
@@ -303,7 +387,13 @@ class Search(Struct, frozen=True, tag="search", tag_field="say"):
     count: Annotated[int, Meta(ge=1, le=200)] = 50
 
 
-FromConsole = Hello | Watch | Unwatch | Order | Search
+class Preview(Struct, frozen=True, tag="preview", tag_field="say"):
+    """Ask what the script's file, as it is now, would change."""
+
+    ref: int
+
+
+FromConsole = Hello | Watch | Unwatch | Order | Search | Preview
 
 # --- to a console -----------------------------------------------------------------------------
 
@@ -322,19 +412,40 @@ class AccountInfo(Struct, frozen=True):
     limit: int
     signature: str = ""
     long: str = "refuse"
+    language: str = ""
+    role: str = "main"
+    approval: bool = False
+    first_person: bool = False
 
 
 class AnswerInfo(Struct, frozen=True):
-    """A prepared answer."""
+    """A prepared answer; from `account` where it says so, and no longer than `valid_until`."""
 
     id: str
     language: str
     keywords: tuple[str, ...]
     text: str
+    valid_until: Moment | None = None
+    account: str = ""
+
+
+class FactInfo(Struct, frozen=True):
+    """A fact of the script: what is so, where that can be read, and until when it holds."""
+
+    id: str
+    statement: str
+    source: str
+    language: str = ""
+    valid_until: Moment | None = None
 
 
 class Welcome(Struct, frozen=True, tag="welcome", tag_field="tell"):
-    """The engine's first frame: what event this is and what may be said in its name."""
+    """The engine's first frame: what event this is and what may be said in its name.
+
+    Sent again after a reload. `support` is the account that answers cases for support, "" for none;
+    `speed` is how fast the engine's clock goes, other than 1 in a rehearsal alone; `names` are what
+    variables in a post stand for.
+    """
 
     protocol: int
     event: str
@@ -347,6 +458,11 @@ class Welcome(Struct, frozen=True, tag="welcome", tag_field="tell"):
     take_back: float
     accounts: tuple[AccountInfo, ...]
     answers: tuple[AnswerInfo, ...]
+    facts: tuple[FactInfo, ...] = ()
+    support: str = ""
+    voice: VoiceRules = HOUSE
+    speed: float = 1.0
+    names: Names = NOBODY
 
 
 class Update(Struct, frozen=True, omit_defaults=True, tag="update", tag_field="tell"):
@@ -370,6 +486,7 @@ class State(Struct, frozen=True, omit_defaults=True, tag="state", tag_field="tel
     scene: Scene
     segments: tuple[Segment, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
 
 
 class Found(Struct, frozen=True, omit_defaults=True, tag="found", tag_field="tell"):
@@ -385,13 +502,26 @@ class Found(Struct, frozen=True, omit_defaults=True, tag="found", tag_field="tel
     reason: str = ""
 
 
+class Previewed(Struct, frozen=True, omit_defaults=True, tag="previewed", tag_field="tell"):
+    """What the script's file would change, a line each; nothing has changed yet.
+
+    `problems` are why it cannot be taken in, or what `eventlive check` warns of; `digest` is for
+    the `reload` command, "" where there is nothing to take in.
+    """
+
+    ref: int
+    lines: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    digest: str = ""
+
+
 class Bye(Struct, frozen=True, tag="bye", tag_field="tell"):
     """The last frame before the engine closes: why."""
 
     reason: str
 
 
-ToConsole = Welcome | Update | State | Reply | Found | Bye
+ToConsole = Welcome | Update | State | Reply | Found | Previewed | Bye
 
 # --- to and from a screen ---------------------------------------------------------------------
 
@@ -449,7 +579,7 @@ def cleaned(command: Command) -> Command:
     match command:
         case AddNote() | Write() | Rewrite() | ShowAnswer():
             return replace(command, text=clean_text(command.text))
-        case Hold():
+        case Hold() | HoldPost():
             return replace(command, reason=clean_line(command.reason))
         case Settle():
             return replace(command, url=clean_line(command.url))

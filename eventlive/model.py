@@ -5,7 +5,8 @@ structs rather than pydantic's models, because a post is built for every line of
 (docs/performance.md has the figures); scripts and settings, read once, are pydantic.
 
 Every noun that the desk changes has an `id` and a `version` that only grows: a change is always
-the whole noun in its newest version, never a patch.
+the whole noun in its newest version, never a patch. Over 500 lines because the nouns refer to each
+other, and are read together.
 """
 
 from __future__ import annotations
@@ -157,7 +158,8 @@ class Judgement(Struct, frozen=True, omit_defaults=True):
     `flags` are reasons for a person to look twice ("stop: word", "copy of …", "sensitive");
     `stopped` means that no rule may put it on a screen by itself. `points` ranks it against
     others of the same minute; `reasons` say why, in words. `person` is the id of a listed person.
-    `ours` is what the house said itself.
+    `ours` is what the house said itself. `fact` is the id of a fact of the script that it gets
+    wrong, or repeats a wrong claim about; `support` is what sounds like a case for support.
     """
 
     language: str = ""
@@ -170,6 +172,8 @@ class Judgement(Struct, frozen=True, omit_defaults=True):
     person: str = ""
     trusted: bool = False
     ours: bool = False
+    fact: str = ""
+    support: bool = False
 
 
 # --- what the desk keeps ---------------------------------------------------------------------
@@ -200,6 +204,7 @@ class Item(Struct, frozen=True, omit_defaults=True, tag="item", tag_field="kind"
     `rank` orders the inbox, higher first; it does not change while time passes. `deleted` is
     final: a post that its author took away never comes back to a screen. `answer` is the id of the
     house's post that answers it; `shown_answer` is an answer given on the screens instead.
+    `fact` and `support` are the judgement's.
     """
 
     id: str
@@ -221,6 +226,8 @@ class Item(Struct, frozen=True, omit_defaults=True, tag="item", tag_field="kind"
     notes: tuple[Note, ...] = ()
     answer: str = ""
     shown_answer: str = ""
+    fact: str = ""
+    support: bool = False
 
 
 class Card(Struct, frozen=True, omit_defaults=True, tag="card", tag_field="kind"):
@@ -283,6 +290,14 @@ class Picture(Struct, frozen=True, omit_defaults=True):
     alt: str = ""
 
 
+class Anchor(Struct, frozen=True, omit_defaults=True):
+    """A moment tied to a segment: so many seconds after its start or end, before where negative."""
+
+    segment: str
+    edge: Literal["start", "end"] = "start"
+    seconds: int = 0
+
+
 class Outgoing(Struct, frozen=True, omit_defaults=True, tag="outgoing", tag_field="kind"):
     """A post of the house, from the first word to the outcome.
 
@@ -292,6 +307,15 @@ class Outgoing(Struct, frozen=True, omit_defaults=True, tag="outgoing", tag_fiel
     `attempt` grows with every try, so that a late outcome of an earlier one is recognised.
     `sent_id` and `sent_url` are the network's, `sent_ids` those of a whole thread; `seen_at` is
     when a feed showed it. `reason` says why it waits, is held, failed or uncertain.
+
+    A planned one has a time of its own: `at`, or an `anchor` where that is tied to a segment, and
+    then `due_at` follows the programme; `stale` is how many seconds later it no longer makes sense
+    (0: as the script says for all). `segment` is the one that it speaks of. `text` may hold
+    variables; once it leaves, `text` is what is said and `template` what was written. `series` is
+    the id of the script's post that comes again and again, `nth` counts from 1, and no further one
+    comes after one that `ends_series`. `hand` is who last changed its
+    words or time. Where it `needs_approval`, it leaves only once `approved_by` says by whom. `over`
+    are the rules of the voice that its writer set aside.
     """
 
     id: str
@@ -316,6 +340,19 @@ class Outgoing(Struct, frozen=True, omit_defaults=True, tag="outgoing", tag_fiel
     sent_ids: tuple[str, ...] = ()
     not_before: Moment | None = None
     seen_at: Moment | None = None
+    anchor: Anchor | None = None
+    stale: int = 0
+    segment: str = ""
+    template: str = ""
+    series: str = ""
+    nth: int = 0
+    hand: str = ""
+    needs_approval: bool = False
+    approved_by: str = ""
+    promo: bool = False
+    over: tuple[str, ...] = ()
+    at: Moment | None = None
+    ends_series: bool = False
 
 
 class Intent(Struct, frozen=True, omit_defaults=True):
@@ -374,20 +411,55 @@ class AccountReport(Struct, frozen=True, omit_defaults=True):
     limits: tuple[str, ...] = ()
 
 
-SegmentState = Literal["planned", "running", "ended"]
+SegmentState = Literal["planned", "running", "ended", "skipped"]
 
 
 class Segment(Struct, frozen=True, omit_defaults=True, tag="segment", tag_field="kind"):
-    """A part of the programme."""
+    """A part of the programme.
+
+    `starts` is the script's, None for one that starts whenever that which it comes `after` has
+    ended; with both it never starts before `starts`. `planned` is when the script lets it begin.
+    `begins` and `ends` are when it is expected to, or did: at `begins` it starts by itself where it
+    goes `by` the clock, and no sooner than a person says so where it goes by hand. `slip` is by how
+    many seconds it is later than planned: its start while it is planned, its end from then on.
+    `moved` is what a person has said: of its start while it is planned, of its end while it runs.
+    Segments of one `track` follow one another; tracks run side by side. `speakers` are ids of
+    people.
+    """
 
     id: str
     version: int
     title: str
-    starts: Moment
+    starts: Moment | None
     minutes: int
     state: SegmentState = "planned"
     started_at: Moment | None = None
     ended_at: Moment | None = None
+    after: str = ""
+    by: Literal["clock", "hand"] = "clock"
+    track: str = ""
+    room: str = ""
+    speakers: tuple[str, ...] = ()
+    begins: Moment | None = None
+    ends: Moment | None = None
+    slip: int = 0
+    planned: Moment | None = None
+    moved: Moment | None = None
+
+
+class Reminder(Struct, frozen=True, omit_defaults=True, tag="reminder", tag_field="kind"):
+    """A word to the crew at its time: `due_at` follows the programme where it has an `anchor`.
+
+    It is `due` until somebody, `who`, has seen to it.
+    """
+
+    id: str
+    version: int
+    text: str
+    state: Literal["waiting", "due", "done"] = "waiting"
+    due_at: Moment | None = None
+    anchor: Anchor | None = None
+    who: str = ""
 
 
 class Mute(Struct, frozen=True, omit_defaults=True, tag="mute", tag_field="kind"):
@@ -401,7 +473,7 @@ class Mute(Struct, frozen=True, omit_defaults=True, tag="mute", tag_field="kind"
     off: bool = False
 
 
-Thing = Item | Card | Scene | Outgoing | Segment | Mute
+Thing = Item | Card | Scene | Outgoing | Segment | Mute | Reminder
 
 
 class Step(Struct, frozen=True, omit_defaults=True):
@@ -441,7 +513,7 @@ class Put(Struct, frozen=True):
 class Drop(Struct, frozen=True):
     """A thing is no more."""
 
-    kind: Literal["item", "card", "scene", "outgoing", "segment", "mute"]
+    kind: Literal["item", "card", "scene", "outgoing", "segment", "mute", "reminder"]
     id: str
 
 
@@ -466,6 +538,25 @@ class FeedHealth(Struct, frozen=True, omit_defaults=True):
     newest: Moment | None = None
     until: Moment | None = None
     money: Money | None = None
+
+
+class Goal(Struct, frozen=True, omit_defaults=True):
+    """How far the event has come to what it is to achieve.
+
+    `name` is the script's key. `value` is None while there is nothing to count yet; shares are
+    between 0 and 1. `at_least` says whether the target is a floor, or a ceiling.
+    """
+
+    name: str
+    target: float
+    value: float | None = None
+    at_least: bool = True
+
+    @property
+    def met(self) -> bool:
+        if self.value is None:
+            return False
+        return self.value >= self.target if self.at_least else self.value <= self.target
 
 
 class Health(Struct, frozen=True, omit_defaults=True):
@@ -496,3 +587,4 @@ class Health(Struct, frozen=True, omit_defaults=True):
     feeds: tuple[FeedHealth, ...] = ()
     venue: str = ""
     lag_ms: float = 0.0
+    goals: tuple[Goal, ...] = ()

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, assert_never, cast
 
+from eventlive.briefing import handles
 from eventlive.errors import SettingsError
 from eventlive.intake import Feed
 from eventlive.model import FeedEvent, OutletAccount
@@ -27,7 +28,6 @@ from eventlive.tables import (
     ReplayFeed,
     Script,
     XFeed,
-    handle_problem,
 )
 
 FEEDS = {
@@ -53,6 +53,7 @@ EXTRAS = {"tweepy": "X needs tweepy: pip install 'eventlive[x]'"}
 class Networks:
     """Makes the feeds and outlets of a script; nothing is connected by that.
 
+    Where it `rehearses`, every account keeps what it would have sent, and replays alone are played.
     Raises SettingsError where a network's library is missing.
     """
 
@@ -63,8 +64,11 @@ class Networks:
         settings: Settings,
         clock: Callable[[], datetime],
         random: Random,
+        *,
+        rehearses: bool = False,
     ) -> None:
         self._script = script
+        self._rehearses = rehearses
         self._folder = folder
         self._settings = settings
         self._clock = clock
@@ -75,7 +79,10 @@ class Networks:
 
         `known` are ids of stored posts by network: their edits and deletes are still of interest.
         """
-        return [self._feed(table, speed, known) for table in self._script.feeds]
+        tables = self._script.feeds
+        if self._rehearses:
+            tables = [table for table in tables if isinstance(table, ReplayFeed)]
+        return [self._feed(table, speed, known) for table in tables]
 
     def outlets(self) -> dict[str, Outlet]:
         """Make the ways out, by account."""
@@ -127,10 +134,11 @@ class Networks:
         return feed
 
     def _outlet(self, account: Account) -> Outlet:
-        make = imported(OUTLETS[account.network])
+        network = "rehearsal" if self._rehearses else account.network
+        make = imported(OUTLETS[network])
         data, event = self._settings.data, self._script.event.id
         outlet: Outlet
-        if account.network == "rehearsal":
+        if network == "rehearsal":
             path = data / f"{event}.rehearsal.jsonl"
             outlet = make(
                 path,
@@ -167,16 +175,6 @@ def archive(network: str) -> Callable[[bytes], tuple[FeedEvent, ...]]:
         reader().events if isinstance(reader, type) else reader
     )
     return read
-
-
-def handles(script: Script, network: str) -> list[str]:
-    """List the house's own handles on a network.
-
-    Those of its accounts there, and of the accounts to listen for that could be handles there.
-    """
-    ours = [one.handle for one in script.accounts if one.network == network]
-    named = [one for one in script.follow.accounts if not handle_problem(network, one)]
-    return list(dict.fromkeys(handle.removeprefix("@") for handle in (*ours, *named)))
 
 
 def imported(name: str) -> Callable[..., Any]:

@@ -5,7 +5,18 @@ Owns the texts of a run without a console. Pure; whoever calls prints.
 
 from __future__ import annotations
 
-from eventlive.model import Health
+from math import ceil, floor
+
+from eventlive.model import Goal, Health
+
+GOALS = {
+    "questions_answered": "questions answered",
+    "answer_minutes": "half of the answers within",
+    "conversation": "answers among our posts",
+    "posts_a_day": "posts a day",
+    "voices_on_wall": "different people on the wall",
+}
+_SHARES = ("questions_answered", "conversation")
 
 
 def line(health: Health) -> str:
@@ -29,6 +40,8 @@ def line(health: Health) -> str:
         parts.insert(1, "HELD")
     if health.uncertain:
         parts.append(f"UNCERTAIN {health.uncertain}")
+    if health.goals:
+        parts.append(f"goals {sum(goal.met for goal in health.goals)}/{len(health.goals)}")
     if health.skipped:
         parts.append(f"skipped {health.skipped}")
     if health.venue:
@@ -56,4 +69,30 @@ def summary(health: Health, title: str) -> str:
     width = max(len(name) for name, _ in rows)
     lines = [f"{title}: covered for {minutes:.1f} min"]
     lines += [f"  {name:<{width}}  {count}" for name, count in rows]
+    if health.goals:
+        met = sum(goal.met for goal in health.goals)
+        lines.append(f"goals: {met} of {len(health.goals)} met")
+        width = max(len(GOALS.get(goal.name, goal.name)) for goal in health.goals)
+        lines += [
+            f"  {GOALS.get(goal.name, goal.name):<{width}}  {outcome(goal)}"
+            for goal in health.goals
+        ]
     return "\n".join(lines)
+
+
+def outcome(goal: Goal) -> str:
+    """Say in words what a goal came to, and whether it was met."""
+    wanted = f"{'at least' if goal.at_least else 'at most'} {_amount(goal, goal.target)}"
+    if goal.value is None:
+        return f"nothing to count, {wanted} wanted: missed"
+    value = _amount(goal, goal.value)
+    return f"{value}, {wanted} wanted: {'met' if goal.met else 'missed'}"
+
+
+def _amount(goal: Goal, value: float) -> str:
+    """Write a value so that a missed goal never reads as a met one."""
+    scaled = value * 100 if goal.name in _SHARES else value
+    # Towards the side on which the goal is missed: 79.6 % are no 80 %.
+    tenths = (floor if goal.at_least else ceil)(round(scaled * 10, 6)) / 10
+    unit = " %" if goal.name in _SHARES else " min" if goal.name == "answer_minutes" else ""
+    return f"{tenths:.10g}{unit}"

@@ -12,7 +12,6 @@ import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Protocol
@@ -31,12 +30,12 @@ from eventlive.listening.cleaning import clean_line
 from eventlive.messages import (
     MAX_FRAME,
     PROTOCOL,
-    AccountInfo,
-    AnswerInfo,
     Bye,
     Found,
     Hello,
     Order,
+    Preview,
+    Previewed,
     Reply,
     Search,
     Seen,
@@ -64,7 +63,7 @@ TICK = 0.1
 SWEEP_SECONDS = 1.0
 CLOSE_SECONDS = 2.5
 PULSE_SECONDS = 5.0
-RESERVED = frozenset({"rule", "venue", "script"})
+RESERVED = frozenset({"rule", "venue", "script", "clock"})
 """Names in the log that are nobody's: the engine decides under them itself."""
 
 COMMANDS_A_SECOND = 40
@@ -83,28 +82,18 @@ class Engine(Protocol):
 
     async def search(self, search: Search) -> Found: ...
 
+    async def preview(self, ref: int) -> Previewed: ...
+
     def health(self) -> Health: ...
 
     def now(self) -> datetime: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a console is told once."""
-
-    event: str
-    title: str
-    timezone: str
-    take_back: float
-    accounts: tuple[AccountInfo, ...]
-    answers: tuple[AnswerInfo, ...]
 
 
 class Server:
     """One engine's door. Open it with `open_server`."""
 
     def __init__(
-        self, engine: Engine, settings: Settings, facts: Facts, assets: Mapping[str, Response]
+        self, engine: Engine, settings: Settings, facts: Welcome, assets: Mapping[str, Response]
     ) -> None:
         self._engine = engine
         self._settings = settings
@@ -254,9 +243,9 @@ class Server:
         try:
             async with asyncio.TaskGroup() as tasks:
                 sender = tasks.create_task(self._send(connection, seat), name="console:send")
-                searches = _Searches(self._engine, seat, tasks)
-                await self._receive(connection, seat, searches)
-                searches.end()
+                lookups = _Lookups(self._engine, seat, tasks)
+                await self._receive(connection, seat, lookups)
+                lookups.end()
                 sender.cancel()
         except* ConnectionClosed:
             pass
@@ -295,23 +284,22 @@ class Server:
             return replace(hello, name=name)
         return None
 
+    def announce(self, facts: Welcome) -> None:
+        """Tell every console what a new edition of the script says."""
+        self._facts = facts
+        for seat in self._consoles.values():
+            seat.tell(
+                replace(
+                    facts, now=self._engine.now(), role=seat.role, name=seat.name, wall=self.wall
+                )
+            )
+
     def _welcome(self, hello: Hello, role: Role) -> Welcome:
-        facts = self._facts
-        return Welcome(
-            protocol=PROTOCOL,
-            event=facts.event,
-            title=facts.title,
-            timezone=facts.timezone,
-            now=self._engine.now(),
-            role=role,
-            name=hello.name,
-            wall=self.wall,
-            take_back=facts.take_back,
-            accounts=facts.accounts,
-            answers=facts.answers,
+        return replace(
+            self._facts, now=self._engine.now(), role=role, name=hello.name, wall=self.wall
         )
 
-    async def _receive(self, connection: ServerConnection, seat: Seat, searches: _Searches) -> None:
+    async def _receive(self, connection: ServerConnection, seat: Seat, lookups: _Lookups) -> None:
         budget = _Budget(COMMANDS_A_SECOND, COMMANDS_AT_ONCE)
         async for raw in connection:
             await seat.room()
@@ -321,15 +309,17 @@ class Server:
                 seat.tell(Reply(_ref_in(raw), False, str(error)))
                 continue
             match frame:
-                case Order() | Search() if not budget.take(asyncio.get_running_loop().time()):
+                case Order() | Search() | Preview() if not budget.take(
+                    asyncio.get_running_loop().time()
+                ):
                     seat.tell(Reply(frame.ref, False, "too many commands at once; slow down"))
                 case Order() if seat.role == "viewer":
                     seat.tell(Reply(frame.ref, False, "a viewer looks on; it may not decide"))
                 case Order():
                     order = Order(frame.ref, cleaned(frame.command))
                     self._engine.order(seat.name, order, seat.tell)
-                case Search():
-                    searches.begin(frame)
+                case Search() | Preview():
+                    lookups.begin(frame)
                 case Watch():
                     if reason := seat.watch(frame):
                         seat.tell(Reply(0, False, reason))
@@ -367,7 +357,7 @@ class Server:
 
 @asynccontextmanager
 async def open_server(
-    engine: Engine, settings: Settings, facts: Facts, assets: Mapping[str, Response]
+    engine: Engine, settings: Settings, facts: Welcome, assets: Mapping[str, Response]
 ) -> AsyncIterator[Server]:
     """Listen; peers are closed with 1001 at the end. Raises SettingsError for the address."""
     server = Server(engine, settings, facts, assets)
@@ -411,22 +401,31 @@ async def open_server(
                     await listening.wait_closed()
 
 
-class _Searches:
-    """A console's searches: beside its commands, one at a time, the newest wins."""
+class _Lookups:
+    """What a console wants looked up: beside its commands, one at a time, the newest wins."""
 
     def __init__(self, engine: Engine, seat: Seat, tasks: asyncio.TaskGroup) -> None:
         self._engine, self._seat, self._tasks = engine, seat, tasks
         self._task: asyncio.Task[None] | None = None
 
-    def begin(self, search: Search) -> None:
+    def begin(self, wanted: Search | Preview) -> None:
         self.end()
-        self._task = self._tasks.create_task(self._look(search), name="console:search")
+        look = self._search(wanted) if isinstance(wanted, Search) else self._preview(wanted)
+        self._task = self._tasks.create_task(look, name="console:look-up")
 
     def end(self) -> None:
         if self._task is not None:
             self._task.cancel()
 
-    async def _look(self, search: Search) -> None:
+    async def _preview(self, preview: Preview) -> None:
+        try:
+            self._seat.tell(await self._engine.preview(preview.ref))
+        except asyncio.CancelledError:
+            reason = "error: something else was looked up after it"
+            self._seat.tell(Previewed(preview.ref, problems=(reason,)))
+            raise
+
+    async def _search(self, search: Search) -> None:
         try:
             async with asyncio.timeout(SEARCH_SECONDS):
                 found = await self._engine.search(search)

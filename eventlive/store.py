@@ -21,8 +21,10 @@ from typing import Any, TypeVar
 import aiosqlite
 import msgspec
 
+from eventlive.counting import count
 from eventlive.database import Writer, connected, locked, wrapped
 from eventlive.errors import StoreError
+from eventlive.goals import NOTHING, Counts
 from eventlive.model import (
     Card,
     Change,
@@ -33,6 +35,7 @@ from eventlive.model import (
     Mute,
     Outgoing,
     Put,
+    Reminder,
     Scene,
     Segment,
     Thing,
@@ -76,6 +79,13 @@ MIGRATIONS = (
     DROP TABLE intent;
     ALTER TABLE part_intent RENAME TO intent;
     """,
+    # Goals count questions every few seconds: from this index alone, for reading 100,000 posts
+    # takes 190 ms. Kept up, it costs 1.7 µs a post. What a post says cannot pass for the key: in
+    # its text the quotation marks are escaped.
+    """
+    CREATE INDEX item_question ON item (state, instr(body, '"question":"answered"') > 0)
+    WHERE instr(body, '"question":"');
+    """,
 )
 """Each brings the file from the version of its place to the next; a published one never changes."""
 
@@ -113,7 +123,7 @@ FROM item WHERE
 
 _encoder = msgspec.json.Encoder()
 _item = msgspec.json.Decoder(Item)
-_thing = msgspec.json.Decoder(Card | Scene | Outgoing | Segment | Mute)
+_thing = msgspec.json.Decoder(Card | Scene | Outgoing | Segment | Mute | Reminder)
 _decision = msgspec.json.Decoder(Decision)
 
 
@@ -314,6 +324,12 @@ class Store:
                 f"SELECT count(*) {found}", (query,)
             )
             return [_item.decode(body) for (body,) in rows], int(total), behind
+
+    async def counts(self, before: Counts = NOTHING) -> Counts:
+        """Count what the goals are held against; of the log only what is new since `before`."""
+        with wrapped(self.path):
+            # Not through the reader: intake's questions do not wait behind a long log.
+            return await count(self._searcher, before)
 
     async def intents(self, *, unsettled: bool = True) -> list[Intent]:
         """List intents, oldest first; without an outcome only, unless all are asked for."""

@@ -1,7 +1,8 @@
 """The venue's link over MQTT: state out, cues in (docs/protocol.md, "The venue").
 
-Owns topics and payloads. Never fatal: without a broker everything but cues works, and it comes
-back by itself. A retained cue is ignored, for it would be carried out again at every reconnect.
+Owns the link, its topics and what is sent on them when; what a cue means is `cues`'. Never fatal:
+without a broker everything but cues works, and it comes back by itself. A retained cue is ignored,
+for it would be carried out again at every reconnect.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from datetime import UTC, datetime, tzinfo
 from random import Random
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -18,15 +20,8 @@ from urllib.parse import urlsplit
 import aiomqtt
 import msgspec
 
-from eventlive.messages import (
-    ApproveNext,
-    Command,
-    EndSegment,
-    Hold,
-    Release,
-    Reply,
-    StartSegment,
-)
+from eventlive.cues import outcome, read_cue, rundown
+from eventlive.messages import Command, Reply
 from eventlive.model import Card, Change, Drop, Health, Put, Scene, Segment
 
 log = logging.getLogger("eventlive.venue")
@@ -42,6 +37,9 @@ CUES_WAITING = 1000
 """Cues that wait; the client drops a further one, and its sender gets no ack."""
 
 ACK_MAX = 200
+"""Characters of a cue, or of its outcome, in an ack."""
+
+REASON_MAX = 400
 
 CUE_MAX = 4096
 """Bytes of a cue's payload; a longer one is refused."""
@@ -50,7 +48,7 @@ CUE_MAX = 4096
 class Venue:
     """One event's link to the venue's broker, at `mqtt://host:port`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all are named where they are given
         self,
         event: str,
         broker: str,
@@ -62,7 +60,11 @@ class Venue:
         carry_out: Callable[[str, Command], Awaitable[Reply]],
         say: Callable[[str], None],
         random: Random,
+        segments: Callable[[], Iterable[Segment]] = tuple,
+        clock: Callable[[], datetime] | None = None,
+        zone: tzinfo = UTC,
     ) -> None:
+        """`zone` is that of a cue's time of day; without a `clock` the health's is taken."""
         address = urlsplit(broker)
         self._base = f"eventlive/{event}"
         self._host = address.hostname or "localhost"
@@ -76,14 +78,21 @@ class Venue:
         self._say = say
         self._random = random
         self._tries = 0
+        self._segments = segments
+        self._clock = clock or (lambda: health().at)
+        self._zone = zone
         self._changed = asyncio.Event()
+        self._programme = asyncio.Event()
 
     def listen(self, changes: list[Change]) -> None:
         """Note that the picture has changed; the newest state replaces one not yet sent."""
         for change in changes:
             match change:
-                case Put(Scene() | Card() | Segment()) | Drop("card"):
+                case Put(Scene() | Card()) | Drop("card"):
                     self._changed.set()
+                case Put(Segment()) | Drop("segment"):
+                    self._changed.set()
+                    self._programme.set()
                 case _:
                     pass
 
@@ -131,6 +140,7 @@ class Venue:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send_scene(client), name="venue:scene")
+                tasks.create_task(self._send_rundown(client), name="venue:rundown")
                 tasks.create_task(self._send_health(client), name="venue:health")
                 tasks.create_task(self._take_cues(client), name="venue:cues")
         except* aiomqtt.MqttError as group:
@@ -151,6 +161,22 @@ class Venue:
             await _publish(client, f"{self._base}/scene", body, retain=True)
             await self._changed.wait()
 
+    async def _send_rundown(self, client: aiomqtt.Client) -> None:
+        """Say what is on and what is next: at each change, and as the minutes go by."""
+        told: object = None
+        while True:
+            self._programme.clear()
+            now = self._clock()
+            tracks = rundown(list(self._segments()), now)
+            if tracks != told:
+                told = tracks
+                await _publish(
+                    client, f"{self._base}/rundown", {"at": now, "tracks": tracks}, retain=True
+                )
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEALTH_SECONDS):
+                    await self._programme.wait()
+
     async def _send_health(self, client: aiomqtt.Client) -> None:
         while True:
             body = {"state": "online", **msgspec.to_builtins(self._health())}
@@ -161,30 +187,36 @@ class Venue:
         async for message in client.messages:
             cue = str(message.topic).removeprefix(f"{self._base}/cue/")
             if message.retain:
-                reply = Reply(0, False, "a retained cue is ignored; send cues without retain")
+                body = _ack(cue, Reply(0, False, "a retained cue is ignored; send it without"))
             else:
-                reply = await self._obey(cue, message.payload)
-            log.info("cue %s: %s", cue[:80], "done" if reply.ok else reply.reason)
-            body = {
-                "cue": cue[:ACK_MAX],
-                "ok": reply.ok,
-                "reason": reply.reason[:ACK_MAX],
-                "thing": reply.thing,
-            }
+                body = await self._obey(cue, message.payload)
+            log.info("cue %s: %s", cue[:80], body["did"] if body["ok"] else body["reason"])
             await _publish(client, f"{self._base}/ack", body)
 
-    async def _obey(self, cue: str, payload: object) -> Reply:
-        if isinstance(payload, bytes | bytearray | str) and len(payload) > CUE_MAX:
-            return Reply(0, False, f"the payload has over {CUE_MAX} bytes")
-        command = command_of(cue)
-        if command is None:
-            return Reply(
-                0,
-                False,
-                "there is no such cue; cues: hold, release, approve-next,"
-                " segment/<id>/start, segment/<id>/end",
-            )
-        return await self._carry_out(WHO, command)
+    async def _obey(self, cue: str, payload: object) -> dict[str, str | bool]:
+        raw = payload if isinstance(payload, bytes) else b""
+        if len(raw) > CUE_MAX:
+            return _ack(cue, Reply(0, False, f"the payload has over {CUE_MAX} bytes"))
+        try:
+            command = read_cue(cue, raw, segments=self._by_id(), zone=self._zone, now=self._clock())
+        except ValueError as error:
+            return _ack(cue, Reply(0, False, str(error)))
+        reply = await self._carry_out(WHO, command)
+        did = outcome(command, reply.thing, self._by_id(), self._zone) if reply.ok else ""
+        return _ack(cue, reply, did)
+
+    def _by_id(self) -> dict[str, Segment]:
+        return {segment.id: segment for segment in self._segments()}
+
+
+def _ack(cue: str, reply: Reply, did: str = "") -> dict[str, str | bool]:
+    return {
+        "cue": cue[:ACK_MAX],
+        "ok": reply.ok,
+        "reason": reply.reason[:REASON_MAX],
+        "thing": reply.thing,
+        "did": did[:ACK_MAX],
+    }
 
 
 async def _publish(
@@ -198,20 +230,3 @@ async def _publish(
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
-
-
-def command_of(cue: str) -> Command | None:
-    """Give the command that a cue's topic stands for, None for an unknown one."""
-    match cue.split("/"):
-        case ["hold"]:
-            return Hold("a cue of the venue")
-        case ["release"]:
-            return Release()
-        case ["approve-next"]:
-            return ApproveNext()
-        case ["segment", segment, "start"] if segment:
-            return StartSegment(segment)
-        case ["segment", segment, "end"] if segment:
-            return EndSegment(segment)
-        case _:
-            return None

@@ -12,39 +12,36 @@ import time
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from textual import events, on
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 
 from eventlive.errors import EngineGone, EventliveError, SettingsError
-from eventlive.messages import (
-    AddNote,
-    Found,
-    Hold,
-    Reply,
-    Search,
-    State,
-    Update,
-)
-from eventlive.model import Card, Item, Outgoing, Thing
+from eventlive.messages import Found, Hold, Previewed, Reply, State, Update, Welcome
+from eventlive.model import Card, Item, Outgoing, Segment, Thing
 from tui import foot, keys, measure
-from tui.board import PLACES, WATCHED, Board, Place, handle_of
+from tui.board import PLACES, WATCHED, Board, Place
 from tui.cells import for_clipboard, one_line
 from tui.composer import Composer
 from tui.deciding import Deciding
-from tui.dialogs import Ask, Choose, Help
+from tui.dialogs import Ask, Help
 from tui.drafts import Drafts
 from tui.face import Face
 from tui.feeds import Feeds
+from tui.finding import Finding
+from tui.goals import Goals
 from tui.link import Down, Link, News, Up
 from tui.list_pane import ListPane
 from tui.listing import Listing
 from tui.orders import Deed, Errand
 from tui.palette import Commands
+from tui.prepared import Choose, Offer, offers
 from tui.prompt import Prompt
+from tui.rundown import Doing
 from tui.sending import Sending
+from tui.show import Show
 from tui.speaking import Speaking
 
 FLUSH_EVERY = 0.1
@@ -96,15 +93,15 @@ class ConsoleApp(App[Left]):
         self._flush_due: asyncio.TimerHandle | None = None
         self._flushed = float("-inf")
         self._began = time.monotonic()
-        self._noted: Item | None = None
         self._unkept = False
-        self._search_ref = 0
         self.list_pane = ListPane(self.sending.errands.busy, id="list")
         self.composer = Composer(id="composer")
         self.prompt = Prompt(id="prompt")
         self.face = Face(self)
         self.speaking = Speaking(self, self.composer, self._drafts)
         self.deciding = Deciding(self)
+        self.finding = Finding(self, self.prompt)
+        self.show = Show(self)
 
     # --- the screen ---------------------------------------------------------------------------
 
@@ -112,6 +109,7 @@ class ConsoleApp(App[Left]):
         face = self.face
         yield face.head
         yield face.tabs
+        yield face.show
         yield face.banner
         with Horizontal(id="body"):
             yield self.list_pane
@@ -119,6 +117,7 @@ class ConsoleApp(App[Left]):
         yield self.composer
         yield face.parting
         yield self.prompt
+        yield face.reminder
         yield face.message
         yield face.keys
 
@@ -194,6 +193,9 @@ class ConsoleApp(App[Left]):
                 self.speaking.restore()
                 if not first:
                     self.say("the engine is back", "good")
+            case Welcome():
+                self.board.welcomed(news, now)
+                self.speaking.welcomed(news)
             case Down():
                 self._lost(news)
             case Update():
@@ -204,13 +206,14 @@ class ConsoleApp(App[Left]):
             case Reply():
                 self._answered(news)
             case Found():
-                if news.ref == self._search_ref:
-                    self.board.found(news, now)
+                self.finding.found(news, now)
+            case Previewed():
+                self.show.reloading.previewed(news)
 
     def _lost(self, down: Down) -> None:
         was_up = self.board.up
         self.board.lost(down)
-        self.speaking.handing.abandoned(self.sending.abandon())
+        self.speaking.abandoned(self.sending.abandon())
         if not down.ever and down.refused:
             self._give_up(SettingsError(f"the engine refuses this console: {down.reason}"))
         elif was_up:
@@ -219,7 +222,7 @@ class ConsoleApp(App[Left]):
     def _tick(self) -> None:
         now = self.monotonic()
         if late := self.sending.overdue():
-            self.speaking.handing.abandoned(late)
+            self.speaking.abandoned(late)
             self.speaking.handing.look()
         self.sending.go_on()
         self.listing.tick(now)
@@ -256,16 +259,10 @@ class ConsoleApp(App[Left]):
 
     def _answered(self, reply: Reply) -> None:
         errand = self.sending.answered(reply)
-        if errand is None and not reply.ok and reply.ref == self._search_ref:
-            self.refuse(f"not searched: {reply.reason}")
-        elif (
-            errand is not None
-            and not errand.quiet
-            and self.place == "found"
-            and reply.ok
-            and reply.present is None
-        ):
-            self._search()  # what was found is no view: nothing else brings it up to date
+        if errand is None:
+            _ = self.finding.refused(reply) or self.show.reloading.refused(reply)
+        elif not errand.quiet and self.place == "found" and reply.ok and reply.present is None:
+            self.finding.search()  # what was found is no view: nothing else brings it up to date
 
     # --- what the keys do: moving about -------------------------------------------------------
 
@@ -319,7 +316,7 @@ class ConsoleApp(App[Left]):
         if self.narrow and self.screen.has_class("-detail"):
             self.screen.remove_class("-detail")
         elif self.listing.filter and self.place != "found":
-            self._refilter("")
+            self.finding.refilter("")
         elif self.place == "found":
             self.action_go("inbox")
         else:
@@ -333,13 +330,16 @@ class ConsoleApp(App[Left]):
         if place == "found" and not self.board.search:
             self.refuse("nothing was searched yet: ^f searches")
             return
+        if place == "rundown" and not self.board.has(place):
+            self.refuse("the script has no programme")
+            return
         self.place = place
         self.screen_stack[0].remove_class("-detail")
         self.list_pane.turn_to(self.listing, self.place)
         self.redraw()
 
     def action_step(self, by: int) -> None:
-        there = [place for place in PLACES if place != "found" or self.board.search]
+        there = [place for place in PLACES if self.board.has(place)]
         self.action_go(there[(there.index(self.place) + by) % len(there)])
 
     @on(ListPane.Picked)
@@ -353,60 +353,31 @@ class ConsoleApp(App[Left]):
     # --- filter, search, note -----------------------------------------------------------------
 
     def action_filter(self) -> None:
-        if self.place == "found":
-            self.action_search()
-            return
-        self.prompt.ask("filter", "/", self.listing.filter)
+        self.finding.ask_filter()
 
     def action_search(self) -> None:
-        self.prompt.ask("search", "search everything:", self.board.search)
+        self.finding.ask_search()
 
     def action_note(self) -> None:
-        thing = self.deciding.picked()
-        if isinstance(thing, Item):
-            self._noted = thing
-            self.prompt.ask("note", f"note on {handle_of(thing)}:", "")
-        elif thing is not None:
-            self.refuse("notes are for posts of the inbox and the questions")
+        self.finding.ask_note()
 
     @on(Prompt.Typed)
     def _typed_filter(self, message: Prompt.Typed) -> None:
-        self._refilter(message.text)
+        self.finding.refilter(message.text)
 
     @on(Prompt.Cancelled)
     def _cancelled(self, message: Prompt.Cancelled) -> None:
         if message.asked == "filter":
-            self._refilter("")
+            self.finding.refilter("")
         self.redraw()
 
     @on(Prompt.Done)
     def _prompted(self, message: Prompt.Done) -> None:
-        text = message.text.strip()
-        match message.asked:
-            case "filter":
-                self._refilter(message.text)
-            case "search" if text:
-                self.board.search = text
-                self._search()
-                self.action_go("found")
-            case "note" if text and self._noted is not None:
-                item = self._noted
-                command = AddNote(item.id, item.version, text=text)
-                self.order(Errand(command, on=item.id, done=f"note on {handle_of(item)}"))
+        if message.asked == "time":
+            self.show.typed(message.text)
+        else:
+            self.finding.typed(message)
         self.redraw()
-
-    def _refilter(self, text: str) -> None:
-        for queue in WATCHED:
-            if queue == self.place and self.listing.filter != text:
-                ended, watch = self.board.refilter(queue, text)
-                self.link.watch(watch)
-                self.link.unwatch(ended)
-        self.redraw()
-
-    def _search(self) -> None:
-        self._search_ref = self.sending.errands.number()
-        if not self.link.say(Search(self._search_ref, self.board.search)):
-            self.refuse("not searched: the engine is gone")
 
     # --- deciding -----------------------------------------------------------------------------
 
@@ -428,6 +399,14 @@ class ConsoleApp(App[Left]):
     def action_release(self) -> None:
         self.deciding.release()
 
+    # --- the show -----------------------------------------------------------------------------
+
+    def action_plan(self, what: Doing | Literal["seen", "reload"]) -> None:
+        self.show.do(what)
+
+    def action_goals(self) -> None:
+        self.push_screen(Goals(self.board))
+
     # --- speaking -----------------------------------------------------------------------------
 
     def action_reply(self) -> None:
@@ -435,33 +414,38 @@ class ConsoleApp(App[Left]):
         if isinstance(thing, Outgoing):
             self.speaking.edit(thing)
         elif thing is not None:
-            self._answer(thing, "")
+            self._answer(thing)
 
     def action_prepared(self) -> None:
-        thing = self.deciding.picked()
-        answers = self.board.welcome.answers if self.board.welcome else ()
-        if thing is None:
-            return
-        if not answers:
-            self.refuse("the script has no prepared answers")
+        thing, welcome, now = self.deciding.picked(), self.board.welcome, self.engine_now()
+        if thing is None or welcome is None or now is None:
             return
         item = self._item_behind(thing)
+        if item is None:
+            self._answer(thing)
+            return
+        offered = offers(welcome.answers, welcome.facts, item, now)
+        if not offered:
+            self.refuse("the script has no prepared answers")
+            return
 
-        def chosen(text: str | None) -> None:
-            if text:
-                self._answer(thing, text)
+        def chosen(offer: Offer | None) -> None:
+            if offer is not None:
+                self._answer(thing, offer)
 
-        self.push_screen(Choose(answers, item), chosen)
+        self.push_screen(Choose(offered, item), chosen)
 
     def _item_behind(self, thing: Thing) -> Item | None:
         return thing if isinstance(thing, Item) else self.board.item(thing.id)
 
-    def _answer(self, thing: Thing, text: str) -> None:
+    def _answer(self, thing: Thing, offer: Offer | None = None) -> None:
         item = self._item_behind(thing)
-        if item is None:
+        if isinstance(thing, Segment):
+            self.refuse("that is for posts: p writes a new one")
+        elif item is None:
             self.refuse("the post behind it is not in sight: ^f finds it")
         else:
-            self.speaking.answer(item, text)
+            self.speaking.answer(item, *(offer.text, offer.account) if offer else ())
 
     def action_write(self) -> None:
         self.speaking.write()
@@ -490,7 +474,7 @@ class ConsoleApp(App[Left]):
 
     @on(Composer.Wanted)
     def _wanted(self) -> None:
-        self.speaking.handing.hand_over()
+        self.speaking.hand_over()
         self.redraw()
 
     # --- the venue and the rest ---------------------------------------------------------------
@@ -520,6 +504,8 @@ class ConsoleApp(App[Left]):
                 text = card.text
             case Outgoing() as outgoing:
                 text = outgoing.text
+            case Segment() as segment:
+                text = segment.title
             case _:
                 return
         self.give_out(text)

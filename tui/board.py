@@ -10,12 +10,23 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal, get_args
 
 from eventlive.messages import AccountInfo, Found, Queue, State, Update, Watch, Welcome
-from eventlive.model import Card, Decision, Health, Item, Outgoing, Scene, Segment, Thing
+from eventlive.model import (
+    Card,
+    Decision,
+    Health,
+    Item,
+    Outgoing,
+    Reminder,
+    Scene,
+    Segment,
+    Thing,
+)
+from tui import planned, programme
 from tui.link import Down, Up
 from tui.listing import Listing
 from tui.moments import zone
 
-Place = Literal["inbox", "questions", "outgoing", "wall", "found"]
+Place = Literal["inbox", "questions", "outgoing", "wall", "found", "rundown"]
 PLACES: tuple[Place, ...] = get_args(Place)
 WATCHED: tuple[Queue, ...] = ("inbox", "questions", "outgoing", "wall")
 TITLES: dict[Place, str] = {
@@ -24,6 +35,7 @@ TITLES: dict[Place, str] = {
     "outgoing": "Outgoing",
     "wall": "Wall",
     "found": "Found",
+    "rundown": "Rundown",
 }
 _WINDOW = 200
 
@@ -36,6 +48,7 @@ class Board:
         self.health: Health | None = None
         self.scene: Scene | None = None
         self.segments: tuple[Segment, ...] = ()
+        self.reminders: tuple[Reminder, ...] = ()
         self.decisions: tuple[Decision, ...] = ()
         self.zone: tzinfo = UTC
         self.up = False
@@ -58,22 +71,31 @@ class Board:
         """Whether everything is held, by the engine's last word."""
         return bool((self.scene and self.scene.held) or (self.health and self.health.held))
 
+    @property
+    def speed(self) -> float:
+        """How fast the event's clock goes: other than 1 in a rehearsal alone."""
+        return self.welcome.speed if self.welcome and self.welcome.speed > 0 else 1.0
+
     def now(self, now: float) -> datetime | None:
-        """The engine's time; None before its first word."""
+        """The engine's time, which is the event's; None before its first word."""
         if self._clock is None:
             return None
         moment, at = self._clock
-        return moment + timedelta(seconds=now - at)
+        return moment + timedelta(seconds=(now - at) * self.speed)
 
     # --- news ---------------------------------------------------------------------------------
 
     def connected(self, up: Up, now: float) -> None:
         """Take the welcome in."""
         self.up, self.down = True, None
-        self.welcome = up.welcome
-        self.zone = zone(up.welcome.timezone)
-        self._clock = (up.welcome.now, now)
+        self.welcomed(up.welcome, now)
         self.heard_at = now
+
+    def welcomed(self, welcome: Welcome, now: float) -> None:
+        """Take in what the event is: at the start, and again once the script was reloaded."""
+        self.welcome = welcome
+        self.zone = zone(welcome.timezone)
+        self._clock = (welcome.now, now)
 
     def lost(self, down: Down) -> None:
         """Take in that the engine is gone; what is known stays, and is shown with its age."""
@@ -83,10 +105,21 @@ class Board:
         """Take health, scene and programme in."""
         self.health, self.scene = state.health, state.scene
         self.segments, self.decisions = state.segments, state.decisions
+        self.reminders = state.reminders
         # A clock that is set by every message trembles; half a second of difference is the way.
         told, known = state.health.at, self.now(now)
-        if known is None or abs((told - known).total_seconds()) > 0.5:
+        if known is None or abs((told - known).total_seconds()) > 0.5 * max(self.speed, 1.0):
             self._clock = (told, now)
+        self._take_programme(told, now)
+
+    def _take_programme(self, moment: datetime, now: float) -> None:
+        """Bring the rundown up to date: it is a queue that comes with the state, not as a view."""
+        listing = self.listings["rundown"]
+        ids = [segment.id for segment in programme.order(self.segments)]
+        listing.take(ids, self.segments, len(ids), now)
+        listing.arrange()
+        first = programme.most_urgent(self.segments, moment)
+        listing.begin_at(first.id if first else "")
 
     def update(self, update: Update, now: float) -> Place | None:
         """Take a view in; None where it is one that nobody watches any more."""
@@ -94,10 +127,18 @@ class Board:
         for watched in WATCHED:
             if watched == queue and turn == str(self._views[watched]):
                 place = _place(watched)
-                self.listings[place].take(update.order, update.rows, update.total, now)
+                order = update.order if place != "outgoing" else self._by_time(update)
+                self.listings[place].take(order, update.rows, update.total, now)
                 self._spread(update.rows, place)
                 return place
         return None
+
+    def _by_time(self, update: Update) -> list[str]:
+        """Posts of the house as an operator reads them: what needs somebody, then what is next."""
+        fresh = {thing.id: thing for thing in update.rows}
+        listing = self.listings["outgoing"]
+        known = (fresh.get(id) or listing.get(id) for id in update.order)
+        return [one.id for one in planned.order(one for one in known if isinstance(one, Outgoing))]
 
     def found(self, found: Found, now: float) -> None:
         """Take the result of a search in; its first row is picked."""
@@ -161,6 +202,19 @@ class Board:
         thing = self.listings["outgoing"].get(id)
         return thing if isinstance(thing, Outgoing) else None
 
+    def segment(self, id: str) -> Segment | None:
+        """A part of the programme."""
+        return next((segment for segment in self.segments if segment.id == id), None)
+
+    def reminder(self, id: str) -> Reminder | None:
+        """A word to the crew."""
+        return next((reminder for reminder in self.reminders if reminder.id == id), None)
+
+    def due_reminders(self) -> list[Reminder]:
+        """What the crew is to be reminded of now, the oldest first."""
+        waiting = [reminder for reminder in self.reminders if reminder.state == "due"]
+        return sorted(waiting, key=lambda one: one.due_at.timestamp() if one.due_at else 0.0)
+
     def account(self, id: str) -> AccountInfo | None:
         """An account of the house."""
         accounts = self.welcome.accounts if self.welcome else ()
@@ -171,6 +225,16 @@ class Board:
         listing = self.listings["outgoing"]
         things = (listing.get(id) for id in listing.order)
         return [thing for thing in things if isinstance(thing, Outgoing)]
+
+    def has(self, place: Place) -> bool:
+        """Whether there is anything to look at in a place that is not always there."""
+        match place:
+            case "found":
+                return bool(self.search)
+            case "rundown":
+                return bool(self.segments or self.reminders)
+            case _:
+                return True
 
     def counts(self, place: Place) -> int:
         """How many a queue holds, by the newest word that there is."""

@@ -3,14 +3,18 @@
 Owns the text while it is written, what becomes of it (a reply, a post of its own, an answer on the
 wall) and the three stages it goes through. Never sends: it says what the operator wants, the app
 makes the command. Enter is only ever a new line; nothing pasted, and no key pressed twice, can
-send: ctrl+s opens the review, and only y there sends.
+send: ctrl+s opens the review, and only y there sends (Y a text that is not the house's voice).
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -19,18 +23,19 @@ from textual.widgets import TextArea
 
 from eventlive.listening.length import Measure
 from eventlive.listening.replying import naming, obstacle
+from eventlive.listening.voice import Finding
 from eventlive.messages import AccountInfo
 from eventlive.model import Item, Picture
-from tui.cells import for_clipboard, one_line, wrap
+from tui import frame, voicing
+from tui.cells import for_clipboard
 from tui.drafts import Draft
-from tui.keys import REVIEW, WAYS, WRITING, Key
-from tui.lines import Line, Lines, Span, foreign, length, spread
-from tui.posts import Posts, on_wall, posts_of, speaker
-from tui.review import goes_on_wall, goes_out
+from tui.lines import Lines
+from tui.posts import Posts, on_wall, posts_of
+from tui.voicing import Heard, Voicing
 from tui.words import Looking, Words
 
-_NEAR = 0.9
-"""Of the limit: from here on the count warns."""
+_PAUSE = 0.3
+"""Seconds without a key after which a long text is cut into its posts, to count them."""
 
 Stage = Literal["closed", "writing", "review", "handing"]
 
@@ -62,6 +67,12 @@ class Piece:
         return for_clipboard(naming(self.item.post, "")) if self.item else ""
 
 
+@lru_cache(maxsize=2)
+def _kept(written: str) -> str:
+    # Asked many times a key.
+    return for_clipboard(written)
+
+
 class Composer(Vertical):
     """The widget; closed it takes no room. `piece` is what is written while it is open."""
 
@@ -81,7 +92,9 @@ class Composer(Vertical):
         super().__init__(id=id)
         self.words = Words(self)
         self.looking = Looking(self)
+        self.voicing = Voicing()
         self._head = Lines(id="composer-head")
+        self._heard = Heard(id="composer-voice")
         self._foot = Lines(id="composer-foot")
         self.piece: Piece | None = None
         self.stage: Stage = "closed"
@@ -90,17 +103,24 @@ class Composer(Vertical):
         """Why it cannot go out as it is."""
         self.blocked = ""
         """Why it may not go out at all: somebody else deals with the post."""
+        self.over: tuple[str, ...] = ()
+        """The rules of the voice that the operator sets aside for this text."""
+        self.keeps_time: Callable[[], bool] = lambda: False
+        """Tells whether these are new words for a post that leaves at a time of its own."""
+        self._many = 0  # posts of the thread as it was cut last; 0 where it was none
+        self._counting: asyncio.TimerHandle | None = None
 
     def compose(self) -> ComposeResult:
         yield self._head
         yield self.words
+        yield self._heard
         yield self.looking
         yield self._foot
 
     @property
     def text(self) -> str:
         """What is written, without what could not travel or would be obeyed."""
-        return for_clipboard(self.words.text)
+        return _kept(self.words.text)
 
     @property
     def own_words(self) -> str:
@@ -111,9 +131,43 @@ class Composer(Vertical):
         return text.strip()
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What in the text is not the house's voice."""
+        account = None if self.piece is not None and self.piece.wall else self.account
+        return self.voicing.findings(self.text.strip(), account, self._asked)
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The rules of the voice that must be set aside before the text can go."""
+        return voicing.errors(self.findings)
+
+    @property
+    def _asked(self) -> str:
+        """The language of the question."""
+        return self.piece.item.language if self.piece and self.piece.item else ""
+
+    @property
     def posts(self) -> Posts:
         """What becomes of the text, as it is now."""
-        piece, account, text = self.piece, self.account, self.text.strip()
+        return self._cut()
+
+    @property
+    def counted(self) -> tuple[int, Measure]:
+        """How many posts the text makes and what it uses; how many it made, while keys come."""
+        account, wall = self.account, self.piece is not None and self.piece.wall
+        if account is None or account.long != "thread" or wall or self.stage != "writing":
+            posts = self.posts
+            return len(posts.texts), posts.used
+        used = self._posts(replace(account, long="refuse")).used
+        return (1 if used.fits else self._many or 2), used
+
+    def _cut(self) -> Posts:
+        posts = self._posts(self.account)
+        self._many = 0 if posts.used.fits else len(posts.texts)
+        return posts
+
+    def _posts(self, account: AccountInfo | None) -> Posts:
+        piece, text = self.piece, self.text.strip()
         if piece is not None and piece.wall:
             return on_wall(text)
         if piece is None or account is None:
@@ -163,9 +217,16 @@ class Composer(Vertical):
         """Begin, or go on with, a text."""
         self.piece = piece
         self.trouble = self.blocked = ""
+        self._many = 0
         self.words.load_text(for_clipboard(text))
         self.words.move_cursor(self.words.document.end)
         self._enter("writing")
+        self._count_later()
+        self.call_after_refresh(self._warm)
+
+    def _warm(self) -> None:
+        self.voicing.warm(self.account, self._asked)
+        self.draw()  # how many lines there are for findings is known only now
 
     def close(self) -> None:
         """Leave; the caller keeps the text if it is worth it."""
@@ -180,6 +241,8 @@ class Composer(Vertical):
 
     def _enter(self, stage: Stage) -> None:
         self.stage = stage
+        if stage != "handing":
+            self.over = ()
         self.set_class(stage != "closed", "-open")
         self.set_class(stage in ("review", "handing"), "-review")
         self.take_focus()
@@ -228,11 +291,16 @@ class Composer(Vertical):
                 self._turn(key)
             case "writing", "by_hand":
                 self.post_message(self.ByHand())
-            case "review", "send":
+            case "review", "send" if self.broken:
+                self._complain(voicing.refusal(self.broken))
+            case "review", "send_over" if not self.broken:
+                self._complain("it is the house's voice: y sends it")
+            case "review", "send" | "send_over":
                 self.trouble = self.forbids()
                 if self.trouble:
                     self.back_to_writing(self.trouble)
                 else:
+                    self.over = self.broken
                     self._enter("handing")  # now: a second y must find nothing to send
                     self.post_message(self.Wanted())
             case "review", "edit":
@@ -275,6 +343,7 @@ class Composer(Vertical):
 
     def _turned(self) -> None:
         self.trouble = ""
+        self._count_later()
         self.draw()
         self.post_message(self.Typed())
 
@@ -287,8 +356,28 @@ class Composer(Vertical):
         message.stop()
         if self.stage == "writing":
             self.trouble = ""
+            self._count_later()
             self.draw()
             self.post_message(self.Typed())
+
+    def _count_later(self) -> None:
+        """Count the posts of a thread once no key comes: cutting takes longer than a key may."""
+        if self._counting is not None:
+            self._counting.cancel()
+        if self.account is None or self.account.long != "thread":
+            return
+        # Not Textual's set_timer: on a busy machine it skips a one-shot that is late, for ever.
+        loop = asyncio.get_running_loop()
+        self._counting = loop.call_later(_PAUSE, self.call_next, self._count)
+
+    def _count(self) -> None:
+        if self.stage == "writing":
+            self._cut()
+            self.draw()
+
+    def on_unmount(self) -> None:
+        if self._counting is not None:
+            self._counting.cancel()
 
     def on_resize(self) -> None:
         self.draw()
@@ -302,93 +391,9 @@ class Composer(Vertical):
             return
         cells = self.content_size.width or self.app.size.width
         if self.stage in ("review", "handing"):
-            if piece.wall and piece.item is not None:
-                self.looking.show(goes_on_wall(cells - 2, self.text.strip(), piece.item))
-            elif account is not None:
-                self.looking.show(
-                    goes_out(
-                        cells - 2,
-                        self.posts,
-                        account,
-                        piece.asked,
-                        plain=piece.plain,
-                        warning=piece.warning,
-                        pictures=piece.pictures,
-                    )
-                )
-        self._head.show(self._head_lines(piece, cells))
-        self._foot.show(self._foot_lines(piece, cells))
-
-    def _head_lines(self, piece: Piece, cells: int) -> list[Line]:
-        what = "New post"
-        if piece.item is not None:
-            name = f"@{one_line(piece.item.post.author.handle)}"
-            what = f"Answer to {name}"
-            if piece.plain:
-                what = f"Post of its own, about {name}"
-            elif piece.wall:
-                what = f"Answer on the wall to {name}"
-        elif piece.outgoing:
-            what = "Change and send"
-        left = [Span(f" {what}", "title")]
-        if not piece.wall:
-            left += [Span("  as "), foreign(_name(self.account), "key")]
-        lines = [spread(left, [self._count()], cells)]
-        if self.obstacle:
-            ink = "bad" if self.trouble == self.obstacle else "warn"
-            other = piece.item and self.account and piece.item.post.network != self.account.network
-            begin = "not where it was asked" if other else "no reply"
-            rows = wrap(one_line(f"✗ {begin}: {self.obstacle}"), cells - 2)
-            lines += [(Span(f" {row}", ink),) for row in rows]
-        return lines
-
-    def _count(self) -> Span:
-        texts, (used, limit, unit), _ = self.posts
-        if len(texts) > 1:
-            return Span(f"thread of {len(texts)} ", "key")
-        counted = f"{used:,} / {limit:,}" if limit else f"{used:,}"
-        if unit == "bytes":
-            counted += " bytes"
-        if limit and used > limit:
-            return Span(f"✗ {counted} ", "bad")
-        return Span(f"{counted} ", "warn" if limit and used > limit * _NEAR else "dim")
-
-    def _foot_lines(self, piece: Piece, cells: int) -> list[Line]:
-        if self.stage == "handing":
-            return [(Span(" Handing it to the engine …", "warn"),)]
-        trouble = self.trouble or self.blocked
-        if trouble == self.obstacle:
-            trouble = ""  # the head says it
-        rows = wrap(one_line(f"✗ {trouble}"), cells - 2) if trouble else []
-        lines: list[Line] = [(Span(f" {row}", "bad"),) for row in rows]
-        spans, right = [Span(" ")], []
-        if self.stage == "review":
-            word = " This goes on the wall. " if piece.wall else " Exactly this goes out. "
-            spans = [Span(word, "new"), Span(" ")]
-            if more := self.looking.more:
-                right = [Span(f"{more} more lines: j ", "warn")]
-        for key, word in self._keys(piece):
-            add = [Span(key.shown, "key"), Span(f" {word}  ")]
-            if length([*spans, *add, *right]) <= cells + 1:
-                spans += add
-        return [*lines, spread(spans, right, cells)]
-
-    def _keys(self, piece: Piece) -> list[tuple[Key, str]]:
-        """The keys of this stage and what each does here, most important first."""
-        if self.stage == "review":
-            words = {"send": "show it"} if piece.wall else {}
-            return [(key, words.get(key.action, key.word)) for key in REVIEW if key.word]
-        review, account, leave = WRITING
-        keys = [(review, review.word)]
-        if len(self.accounts) > 1 and not (piece.wall or piece.outgoing):
-            keys.append((account, account.word))
-        ways = [(key, key.word) for key in WAYS if piece.item and not piece.outgoing]
-        if piece.plain or piece.wall:
-            now = "plain" if piece.plain else "wall"
-            ways = [(key, "reply" if key.action == now else word) for key, word in ways]
-        aside = [(leave, leave.word)]
-        return [*keys, *ways, *aside] if self.obstacle else [*keys, *aside, *ways]
-
-
-def _name(account: AccountInfo | None) -> str:
-    return speaker(account) if account else "no account"
+            self.looking.show(frame.review(self, piece, cells - 2))
+        person = not piece.wall and self.voicing.speaks_as_person(account)
+        room = self._heard.size.height
+        self._heard.show(voicing.lines(self.findings, cells, room, person=person))
+        self._head.show(frame.head(self, piece, cells))
+        self._foot.show(frame.foot(self, piece, cells))

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING
 from eventlive.messages import (
     ApproveNext,
     Delete,
-    EndSegment,
+    Discard,
     Question,
     Redo,
     Release,
     Reply,
     Settle,
-    StartSegment,
     Undo,
 )
-from eventlive.model import Card, Outgoing, Thing
+from eventlive.model import Card, Outgoing, Segment, Thing
 from tui.board import Place, handle_of
 from tui.cells import one_line
 from tui.dialogs import Ask
@@ -86,6 +85,9 @@ class Deciding:
         thing = self.picked()
         if thing is None:
             return
+        if isinstance(thing, Segment):
+            self._app.show.rundown.deed(deed, thing)
+            return
         item = self._app.board.item(thing.id) if isinstance(thing, Card) else None
         try:
             order = command(deed, thing, item)
@@ -96,9 +98,8 @@ class Deciding:
         if isinstance(thing, Outgoing) and isinstance(order, Delete):
             self._take_down(thing, order)
             return
-        if isinstance(thing, Outgoing) and deed == "reject":
-            errand = Errand(order, on=thing.id, done=f"{_DONE['discard']}: {name}")
-            self._confirm(f"Drop {name}?", thing.text, "drop it, never to be sent", errand)
+        if isinstance(thing, Outgoing) and isinstance(order, Discard):
+            self._app.show.planning.drop(thing, order)
             return
         done = _DONE[deed]
         if isinstance(order, Question) and not order.on:
@@ -170,14 +171,6 @@ class Deciding:
     def approve_next(self) -> None:
         """Put the best waiting post that no rule stops on the wall."""
         self._app.order(Errand(ApproveNext(), done="the next post is on the wall"))
-
-    def start_segment(self, id: str) -> None:
-        """Start a part of the programme."""
-        self._app.order(Errand(StartSegment(id), done="segment started"))
-
-    def end_segment(self, id: str) -> None:
-        """End a part of the programme."""
-        self._app.order(Errand(EndSegment(id), done="segment ended"))
 
     def settle(self) -> None:
         thing = self.picked()

@@ -1,4 +1,4 @@
-"""Questions in front of everything else: a confirmation, a choice of answers, the help page.
+"""Questions in front of everything else: a confirmation, the help page.
 
 Owns what is asked and which keys answer. A confirmation takes only the keys it shows: never Enter,
 never the key that opened it. Foreign text in it is drawn as lines, like everywhere.
@@ -13,8 +13,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from eventlive.messages import AnswerInfo
-from eventlive.model import Item
 from tui.cells import clean, one_line, wrap
 from tui.keys import KEYS, REVIEW, WAYS, WRITING, groups
 from tui.lines import Line, Lines, Span
@@ -63,93 +61,6 @@ class Ask(ModalScreen[str]):
             self.dismiss("")
         elif event.character in self._choices and event.key != "enter":
             self.dismiss(event.character)
-
-
-class Choose(ModalScreen[str]):
-    """The prepared answers, the fitting ones first; dismissed with a text, "" for none."""
-
-    def __init__(self, answers: Sequence[AnswerInfo], item: Item | None) -> None:
-        super().__init__()
-        self._answers = ranked(answers, item)
-        self._item = item
-        self._at = 0
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog wide"):
-            yield Lines(id="asked")
-
-    def on_mount(self) -> None:
-        self._draw()
-
-    def on_resize(self) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
-        cells = max(min(96, self.app.size.width - 8), 20)
-        lines: list[Line] = []
-        if self._item is not None:
-            handle = one_line(self._item.post.author.handle)
-            lines.append((Span(f"A prepared answer to @{handle}", "title"),))
-            asked = wrap(clean(self._item.post.text), cells)
-            lines += [(Span(line, "dim"),) for line in asked[:3]]
-        else:
-            lines.append((Span("A prepared text", "title"),))
-        lines.append(())
-        first = max(0, self._at - 8)
-        for number, answer in enumerate(self._answers[first : first + 9], first):
-            on = number == self._at
-            text = one_line(answer.text)
-            lines.append(
-                (
-                    Span("▌" if on else " ", "cursor"),
-                    Span(f"{one_line(answer.language)[:3]:<3} ", "dim"),
-                    Span(text, "title" if on else ""),
-                )
-            )
-        lines.append(())
-        chosen = self._answers[self._at] if self._answers else None
-        if chosen:
-            lines += [(Span(line),) for line in wrap(clean(chosen.text), cells)[:6]]
-        lines.append(())
-        lines.append(
-            (
-                Span("j k", "key"),
-                Span(" choose   "),
-                Span("Enter", "key"),
-                Span(" take it to the composer   "),
-                Span("Esc", "key"),
-                Span(" back"),
-            )
-        )
-        self.query_one(Lines).show(lines)
-
-    def on_key(self, event: events.Key) -> None:
-        event.stop()
-        match event.key:
-            case "j" | "down":
-                self._at = min(self._at + 1, len(self._answers) - 1)
-                self._draw()
-            case "k" | "up":
-                self._at = max(self._at - 1, 0)
-                self._draw()
-            case "enter":
-                self.dismiss(self._answers[self._at].text if self._answers else "")
-            case "escape" | "q":
-                self.dismiss("")
-
-
-def ranked(answers: Sequence[AnswerInfo], item: Item | None) -> list[AnswerInfo]:
-    """Prepared answers for a post: its language first, then by keywords found in it."""
-    if item is None:
-        return list(answers)
-    text = item.post.text.casefold()
-    language = item.language or item.post.language
-
-    def fit(answer: AnswerInfo) -> tuple[bool, int]:
-        hits = sum(1 for word in answer.keywords if word and word.casefold() in text)
-        return (not answer.language or answer.language == language, hits)
-
-    return sorted(answers, key=fit, reverse=True)
 
 
 class Help(ModalScreen[None]):

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from eventlive.model import Card, Item, Outgoing
-from tui import foot, keys, top_bar
+from eventlive.listening.variables import NOBODY
+from eventlive.model import Card, Item, Outgoing, Segment, Thing
+from tui import foot, keys, planned, programme, top_bar
 from tui.lines import Line, Lines, Span, foreign
 from tui.row import why_gone
+from tui.segment_sheet import SegmentSheet
 from tui.sheet import Sheet, nothing
 
 if TYPE_CHECKING:
@@ -30,9 +32,11 @@ class Face:
         self._app = app
         self.head = Lines(id="head")
         self.tabs = Lines(id="tabs")
+        self.show = Lines(id="show")
         self.banner = Lines(id="banner")
         self.sheet = Lines(id="sheet")
         self.parting = Lines(id="parting")
+        self.reminder = Lines(id="reminder")
         self.message = Lines(id="message")
         self.keys = Lines(id="keys")
         self.said: foot.Said | None = None
@@ -56,17 +60,21 @@ class Face:
             self.head.set_class(self._app.board.held, "-held")
             self.head.show([top_bar.head(self._app.board, now, cells)])
             self.tabs.show([top_bar.tabs(self._app.board, self._app.place, cells)])
+            _optional(self.show, top_bar.show(self._app.board, now, cells))
         _optional(self.banner, top_bar.banner(self._app.board, now, cells))
         _optional(self.parting, self._app.speaking.partings.lines(now, cells))
+        _optional(self.reminder, self._app.show.rundown.reminder(cells))
         moment = self._app.board.now(now)
         pane = self._app.list_pane
+        pane.due = programme.due(self._app.board.segments, moment) if moment else frozenset()
         pane.now, pane.me, pane.where = moment, self._app.board.me, self._app.board.zone
         pane.empty = self._empty()
         pane.repaint()
         self._draw_sheet(moment)
         self.message.show([foot.message(self.said, cells)])
         if self._app.composer.is_open:
-            line = foot.writing(self._app.composer, cells)
+            keeps = self._app.speaking.rewording.keeps_its_time
+            line = foot.writing(self._app.composer, cells, keeps_time=keeps)
         elif self._app.prompt.asked:
             line = foot.prompted(self._app.prompt.asked)
         else:
@@ -85,6 +93,7 @@ class Face:
             "outgoing": "nothing has been said yet: p writes a post",
             "wall": "the wall is empty: w puts a post of the inbox on it",
             "found": "nothing found",
+            "rundown": "the script has no programme",
         }
         return ((), (Span(f"  {words[self._app.place]}", "dim"),))
 
@@ -93,40 +102,72 @@ class Face:
         cells = pane.content_size.width
         if not cells or moment is None:
             return
-        listing, thing = self._app.listing, self._app.listing.current
+        thing = self._app.listing.current
         if thing is None:
-            empty = not listing.shown
-            look: tuple[object, ...] = (
-                "",
-                self._app.place,
-                listing.live,
-                empty,
-                listing.filter,
-                cells,
-                self._app.board.welcome is None,
-            )
-            if look != self._sheet_of:
-                self._sheet_of, pane.top = look, 0
-                shown = keys.bottom("live")
-                welcome = self._app.board.welcome
-                pane.show(
-                    nothing(
-                        cells,
-                        shown,
-                        live=listing.live,
-                        empty=empty,
-                        filtered=listing.filter,
-                        wall=welcome.wall if welcome else "",
-                    )
-                )
-                pane.refresh()
+            self._draw_nothing(cells, moment)
+        elif isinstance(thing, Segment):
+            self._draw_segment(thing, cells, moment)
+        else:
+            self._draw_post(thing, cells, moment)
+
+    def _draw_nothing(self, cells: int, moment: datetime) -> None:
+        board, listing, pane = self._app.board, self._app.listing, self.sheet
+        empty, programme_ = not listing.shown, self._app.place == "rundown"
+        look: tuple[object, ...] = (
+            "",
+            self._app.place,
+            listing.live,
+            empty,
+            listing.filter,
+            cells,
+            board.welcome is None,
+            tuple((one.id, one.version) for one in board.reminders) if programme_ else (),
+        )
+        if look == self._sheet_of:
             return
-        ghost = listing.is_ghost(thing.id)
+        self._sheet_of, pane.top = look, 0
+        lines = nothing(
+            cells,
+            keys.bottom("rundown" if programme_ else "live"),
+            live=listing.live,
+            empty=empty,
+            filtered=listing.filter,
+            wall=board.welcome.wall if board.welcome and not programme_ else "",
+            programme=programme_,
+        )
+        if programme_:
+            lines += self._segment_sheet(cells, moment).reminders(board.reminders)
+        pane.show(lines)
+        pane.refresh()
+
+    def _segment_sheet(self, cells: int, moment: datetime) -> SegmentSheet:
+        board = self._app.board
+        names = board.welcome.names if board.welcome else NOBODY
+        return SegmentSheet(cells, moment, board.zone, board.segments, names)
+
+    def _draw_segment(self, segment: Segment, cells: int, moment: datetime) -> None:
+        board, pane = self._app.board, self.sheet
+        # What is tied to it changes with each of its times: drawn once a second, painted if new.
+        look = (Segment, segment.id, segment.version, int(moment.timestamp()), cells)
+        if look == self._sheet_of:
+            return
+        other = self._sheet_of[:2] != look[:2]
+        self._sheet_of = look
+        sheet = self._segment_sheet(cells, moment)
+        if other:
+            pane.top = 0
+        pane.show(sheet.of(segment, board.all_outgoing(), board.reminders))
+        if other:
+            pane.refresh()
+
+    def _draw_post(self, thing: Thing, cells: int, moment: datetime) -> None:
+        listing, pane = self._app.listing, self.sheet
+        board, ghost = self._app.board, listing.is_ghost(thing.id)
         if isinstance(thing, Card):
-            thing = self._app.board.item(thing.id) or thing
+            thing = board.item(thing.id) or thing
         answers = tuple(
             outgoing
-            for outgoing in self._app.board.all_outgoing()
+            for outgoing in board.all_outgoing()
             if isinstance(thing, Item) and outgoing.answers == thing.id
         )
         second = int(moment.timestamp())
@@ -139,19 +180,32 @@ class Face:
             tuple((outgoing.id, outgoing.version) for outgoing in answers),
             second if hurried else second // 10,
             cells,
+            board.welcome,
         )
         if look == self._sheet_of:
             return
         other = self._sheet_of[:2] != look[:2]
         self._sheet_of = look
-        board = self._app.board
-        accounts = board.welcome.accounts if board.welcome else ()
-        sheet = Sheet(cells, moment, board.zone, board.me, accounts)
+        welcome = board.welcome
+        if welcome is None:
+            return
+        sheet = Sheet(
+            cells,
+            moment,
+            board.zone,
+            board.me,
+            welcome.accounts,
+            facts=welcome.facts,
+            support=welcome.support,
+        )
         if other:
             pane.top = 0
-        asked = self._app.board.item(thing.answers) if isinstance(thing, Outgoing) else None
+        asked, filled = None, planned.Filled()
+        if isinstance(thing, Outgoing):
+            asked, account = board.item(thing.answers), board.account(thing.account)
+            filled = planned.filled(thing, account, welcome.names, board.segments, moment)
         why = why_gone(thing, self._app.place) if ghost else ""
-        pane.show(sheet.of(thing, why, answers, asked))
+        pane.show(sheet.of(thing, why, answers, asked, filled))
         if other:
             pane.refresh()
 

@@ -1,4 +1,4 @@
-"""The feeds, one by one: how each is and why, what it brought, what it costs.
+"""The feeds, one by one: how each is and why, what it brought, what it costs; then the goals.
 
 Owns the dialog and its lines, drawn anew twice a second. Decides nothing.
 """
@@ -14,6 +14,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from eventlive.model import FeedHealth
+from tui import goals
 from tui.board import Board
 from tui.cells import clean, one_line, wrap
 from tui.lines import Line, Lines, Span
@@ -70,6 +71,8 @@ def page(board: Board, now: float, cells: int) -> list[Line]:
         lines.append((Span("the script has none", "dim"),))
     for feed in sorted(health.feeds, key=lambda feed: -FEEDS[feed.state][2]):
         lines += [(), *of(feed, moment, board.zone, cells)]
+    if health.goals:
+        lines += [(), *goals.page(health.goals, cells)]
     return lines
 
 

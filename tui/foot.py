@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from eventlive.model import Outgoing, Thing
+from eventlive.model import Outgoing, Segment, Thing
 from tui import keys
 from tui.board import Place
 from tui.composer import Composer
 from tui.lines import Line, Span, cut, length, spread
 from tui.orders import is_out
+from tui.planned import waits_for_its_time
 from tui.prompt import Asked
 
 _SIGNS = {"good": "✓", "bad": "✗"}
@@ -38,15 +39,23 @@ def bottom(place: Place, thing: Thing | None, cells: int) -> Line:
     """The keys of a list, most important first, as far as there is room."""
     where = "live" if thing is None else "item"
     if isinstance(thing, Outgoing):
-        where = "outgoing"
+        where = "planned" if waits_for_its_time(thing) else "outgoing"
+    elif isinstance(thing, Segment):
+        where = "rundown"
     elif thing is not None and place in ("found", "wall"):
         where = place
     spans: list[Span] = [Span(" ")]
     last = [Span("?", "key"), Span(" all keys ")]
     words = {}
     if isinstance(thing, Outgoing):
-        words = {"r": "edit", "x": "take down" if is_out(thing) else "drop"}
+        words = {"r": "edit", "x": "take down" if is_out(thing) else "drop", "S": "send now"}
+        if not thing.needs_approval or thing.approved_by:
+            words["O"] = ""
+    elif isinstance(thing, Segment):
+        words = {"x": "skip", "E": "plan again"}
     for key in keys.bottom(where):
+        if words.get(key.shown) == "":
+            continue
         word = [
             Span(key.shown.split()[0], "key"),
             Span(f" {words.get(key.shown, key.word)}  "),
@@ -56,15 +65,22 @@ def bottom(place: Place, thing: Thing | None, cells: int) -> Line:
     return spread(spans, last, cells)
 
 
-def writing(composer: Composer, cells: int) -> Line:
-    """What stands there while a text is written or looked at."""
+def writing(composer: Composer, cells: int, *, keeps_time: bool = False) -> Line:
+    """What stands there while a text is written or looked at.
+
+    `keeps_time` tells that it is the words of a planned post.
+    """
     wall = composer.piece is not None and composer.piece.wall
     words = {
         "writing": " Enter is a new line; nothing goes out before the review",
-        "review": " only y shows it, at once; z takes it off again"
+        "review": " only y changes it; it leaves at its time"
+        if keeps_time
+        else " only y shows it, at once; z takes it off again"
         if wall
         else " only y sends; then there are some seconds to take it back",
     }.get(composer.stage, "")
+    if composer.stage == "review" and composer.broken:
+        words = " only Y sends it as it stands; the log says so"
     return spread([Span(words, "dim")], [Span("F8", "key"), Span(" HOLD ")], cells)
 
 

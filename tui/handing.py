@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eventlive.listening.voice_rules import HOUSE, VoiceRules
 from eventlive.messages import Command, Reply, Rewrite, Send, ShowAnswer, Write
 from tui.board import Place
 from tui.composer import Composer, Piece
@@ -51,6 +52,12 @@ class Handing:
         self._left = left
         self._handed: Handed | None = None
         self._unsure = False
+        # Asked at each judgement: a reload may change what the house says.
+        composer.voicing.rules = self._voice
+
+    def _voice(self) -> VoiceRules:
+        welcome = self._app.board.welcome
+        return welcome.voice if welcome else HOUSE
 
     @property
     def under_way(self) -> bool:
@@ -79,7 +86,7 @@ class Handing:
         if piece.outgoing:
             sent = self._resend(piece, text)
         elif piece.wall and item is not None:
-            answer = ShowAnswer(item.id, item.version, text=text)
+            answer = ShowAnswer(item.id, item.version, text=text, over=self._composer.over)
             sent = app.order(Errand(answer, on=item.id, quiet=True, then=self._taken))
         else:
             command = Write(
@@ -89,6 +96,7 @@ class Handing:
                 version=item.version if item else 0,
                 send=True,
                 plain=piece.plain,
+                over=self._composer.over,
             )
             sent = app.order(Errand(command, on=handed.item, quiet=True, then=self._taken))
         if sent:
@@ -109,7 +117,8 @@ class Handing:
                 self._taken(reply)
 
         if outgoing.text != text:
-            rewrite = Errand(Rewrite(*at, text=text), on=outgoing.id, quiet=True, then=rewritten)
+            command = Rewrite(*at, text=text, over=self._composer.over)
+            rewrite = Errand(command, on=outgoing.id, quiet=True, then=rewritten)
             if not self._app.order(rewrite):
                 return False
         return self._app.order(Errand(Send(*at), on=outgoing.id, quiet=True, then=self._taken))

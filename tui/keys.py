@@ -30,6 +30,7 @@ class Key(NamedTuple):
 MOVE = "Moving about"
 DECIDE = "Deciding on the post under the cursor"
 ANSWER = "Answering and speaking"
+PLAN = "The programme (6), and posts that are planned (3)"
 SHOW = "The venue's screens"
 REST = "Everything else"
 
@@ -49,6 +50,7 @@ KEYS: tuple[Key, ...] = (
     Key("3", "go('outgoing')", "3", "outgoing", "posts of the house, their state", MOVE),
     Key("4", "go('wall')", "4", "wall", "what is on the venue's screens", MOVE),
     Key("5", "go('found')", "5", "found", "what the last search found", MOVE),
+    Key("6", "go('rundown')", "6", "rundown", "the programme: what runs, when, how late", MOVE),
     Key("]", "step(1)", "]", "", "next queue", MOVE),
     Key("[", "step(-1)", "[", "", "previous queue", MOVE),
     Key("/", "filter", "/", "filter", "filter as you type; ! in front inverts; Esc clears", MOVE),
@@ -56,13 +58,20 @@ KEYS: tuple[Key, ...] = (
     Key("w", "deed('approve')", "w", "to wall", "put it on the wall", DECIDE),
     Key("W", "deed('take-off')", "W", "off wall", "take it off the wall", DECIDE),
     Key("e", "deed('archive')", "e", "archive", "done with it (on the wall it stays)", DECIDE),
-    Key("E", "deed('reopen')", "E", "reopen", "bring it back to the inbox", DECIDE),
+    Key(
+        "E",
+        "deed('reopen')",
+        "E",
+        "reopen",
+        "bring it back to the inbox; rundown: plan it again",
+        DECIDE,
+    ),
     Key(
         "x",
         "deed('reject')",
         "x",
         "reject",
-        "never show it; outgoing: drop, take down (asks)",
+        "never show it; outgoing: drop, take down; rundown: skip (both ask)",
         DECIDE,
     ),
     Key("s", "deed('snooze')", "s", "snooze", "hide it for ten minutes", DECIDE),
@@ -79,12 +88,20 @@ KEYS: tuple[Key, ...] = (
     Key("p", "write", "p", "post", "write a new post", ANSWER),
     Key("u,ctrl+z", "take_back", "u", "take back", "take back what is about to go out", ANSWER),
     Key("v", "settle", "v", "settle", "say what became of an uncertain post (asks)", ANSWER),
+    Key("S", "plan('now')", "S", "start", "start the part; outgoing: send now (asks)", PLAN),
+    Key("X", "plan('end')", "X", "end", "end the part that runs (asks)", PLAN),
+    Key("L", "plan('late')", "L", "late by", "it comes, or ends, so many minutes later", PLAN),
+    Key("T", "plan('move')", "T", "move", "say when it is to be: 14:05, +10, keynote+05:00", PLAN),
+    Key("H", "plan('hold')", "H", "hold", "keep a planned post until somebody decides", PLAN),
+    Key("O", "plan('approve')", "O", "OK", "approve a post as a second person", PLAN),
+    Key("D", "plan('seen')", "D", "done", "the reminder above this line is seen to", PLAN),
     Key("!", "hold", "!", "HOLD", "hold everything: screens calm, nothing goes out", SHOW, True),
     Key("f8", "hold", "F8", "HOLD", "the same, also while you write", SHOW, True),
     Key("R", "release", "R", "release", "end the hold (asks)", SHOW),
     Key("o", "show_url", "o", "address", "show and copy the post's address", REST),
     Key("y", "copy", "y", "copy", "copy the post's text", REST),
     Key("F", "feeds", "F", "feeds", "how each feed is, and what it costs", REST),
+    Key("ctrl+r", "plan('reload')", "^r", "reload", "what the script's file would change", REST),
     Key("?,f1", "help", "?", "help", "this page", REST),
     Key("ctrl+p,:", "command_palette", "^p", "commands", "every command by its name", REST),
     Key("ctrl+q", "leave", "^q", "leave", "leave the console (asks)", REST, True),
@@ -106,16 +123,19 @@ REVIEW: tuple[Key, ...] = (
     Key("j,down", "scroll(1)", "j", "", "look further down", ANSWER),
     Key("k,up", "scroll(-1)", "k", "", "look further up", ANSWER),
     Key("y", "send", "y", "send", "send it; five seconds to take it back", ANSWER),
+    Key("Y", "send_over", "Y", "send anyway", "send it all the same; the log says so", ANSWER),
     Key("e,escape", "edit", "e", "edit", "go on writing", ANSWER),
     Key("n", "leave", "n", "back", "back to the list; the text is kept", ANSWER),
 )
 
 _BOTTOM: dict[str, str] = {
-    "live": "j ! p / ^f g F ^p ^q",
+    "live": "j ! p 6 / ^f g F ^p ^q",
     "item": "w e x s r ! c a f n z g / ^q",
     "found": "w E e r ! c a n o ^f ^q",
     "wall": "W ! P r g 1 ^q",
-    "outgoing": "r u x ! v p g ^q",
+    "outgoing": "r u x ! v O T S p g ^q",
+    "planned": "O r T S H x ! p g ^q",
+    "rundown": "S X L T x E ! J g ^q",
 }
 
 

@@ -7,7 +7,7 @@ of component classes; console.tcss says how they look.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -17,7 +17,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.cells import fit, one_line, split_at, width
+from tui.cells import clean, fit, one_line, split_at, width, wrap
 
 INKS = frozenset(
     f"ink--{ink}"
@@ -26,6 +26,10 @@ INKS = frozenset(
         "selected x bluesky mastodon tab tab-on".split()
     )
 )
+
+
+_LONGEST = 20_000
+"""Characters of a text that are looked at to show it."""
 
 
 class Span(NamedTuple):
@@ -72,6 +76,17 @@ def cut(line: Iterable[Span], cells: int) -> Line:
     return tuple(out)
 
 
+def wrapped(text: str, cells: int, ink: str = "") -> Iterator[Line]:
+    """A stranger's words on as many lines as they need, made safe."""
+    for row in wrap(clean(text[:_LONGEST]), cells):
+        yield (Span(row, ink),)
+
+
+def rule(cells: int) -> Line:
+    """A line across."""
+    return (Span("─" * cells, "rule"),)
+
+
 def paint(line: Line, cells: int, ink: Callable[[str], Style], base: Style) -> Strip:
     """Paint a line into a strip of exactly `cells` cells."""
     # Neighbours of one ink become one segment: each costs forty bytes on the way to the terminal.
@@ -108,7 +123,9 @@ class Lines(Widget):
         if fresh == self._lines:
             return
         old, self._lines = self._lines, fresh
-        if self.styles.height is not None and self.styles.height.is_auto and len(old) != len(fresh):
+        high, wide = self.styles.height, self.styles.width
+        taller = high is not None and high.is_auto and len(old) != len(fresh)
+        if taller or (wide is not None and wide.is_auto and _widest(old) != _widest(fresh)):
             self.refresh(layout=True)
             return
         self.top = min(self.top, max(0, len(fresh) - 1))
@@ -149,7 +166,7 @@ class Lines(Widget):
         return max(len(self._lines), 1)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        return max((length(line) for line in self._lines), default=1)
+        return _widest(self._lines)
 
     def ink(self, name: str) -> Style:
         """The style of an ink in the present theme, without a background of its own."""
@@ -167,6 +184,10 @@ class Lines(Widget):
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
         self.scroll_lines(-3)
+
+
+def _widest(lines: Sequence[Line]) -> int:
+    return max((length(line) for line in lines), default=1)
 
 
 def _line_at(lines: Sequence[Line], index: int) -> Line:

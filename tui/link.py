@@ -29,6 +29,8 @@ from eventlive.messages import (
     FromConsole,
     Hello,
     Order,
+    Preview,
+    Previewed,
     Reply,
     Search,
     State,
@@ -71,7 +73,7 @@ class Down:
     ever: bool = False
 
 
-News = Up | Down | Update | State | Reply | Found
+News = Up | Down | Welcome | Update | State | Reply | Found | Previewed
 
 
 def merged(older: Update, newer: Update) -> Update:
@@ -145,7 +147,7 @@ class Link:
             self.say(Unwatch(view))
         self._updates.pop(view, None)
 
-    def say(self, frame: Order | Search | Watch | Unwatch) -> bool:
+    def say(self, frame: Order | Search | Preview | Watch | Unwatch) -> bool:
         """Queue a frame; False where it was not: no engine, or too much is waiting already."""
         if not self.up:
             return False
@@ -246,9 +248,7 @@ class Link:
                 case State():
                     self._state = frame
                     self._on_news()
-                case Welcome():
-                    return "the engine said welcome twice"
-                case Reply() | Found():
+                case Welcome() | Reply() | Found() | Previewed():
                     if len(self._news) >= UNREAD:
                         return "the engine says more than this console can take"
                     self._tell(frame)

@@ -13,7 +13,8 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from eventlive.model import Card, Item, Outgoing, Thing
+from eventlive.model import Card, Item, Outgoing, Segment, Thing
+from tui import planned, programme
 from tui.lines import Line, Lines, paint
 from tui.listing import Listing
 from tui.moments import age, said_at
@@ -41,6 +42,8 @@ class ListPane(Lines):
         self.me = ""
         self.where: tzinfo = UTC
         self.empty: tuple[Line, ...] = ()
+        self.due: frozenset[str] = frozenset()
+        """Parts of the programme that only wait for a person."""
         self._busy = busy
         self._painted: list[Signature] = []
         self._strips: dict[Signature, Strip] = {}
@@ -84,6 +87,7 @@ class ListPane(Lines):
             id == listing.cursor,
             listing.is_ghost(id),
             self._busy(id),
+            id in self.due,
             self.place,
             self.size.width,
         )
@@ -116,6 +120,7 @@ class ListPane(Lines):
             pending=self._busy(id),
             place=self.place,
             where=self.where,
+            is_due=id in self.due,
         )
         base = self.rich_style
         if cursor:
@@ -145,7 +150,12 @@ def _moment(thing: Thing, now: datetime) -> tuple[object, ...]:
             # A claim is soft: it may come and go without a new version.
             return (age(said_at(thing), now), thing.claim.who if thing.claim else "")
         case Outgoing():
-            return (age(thing.sent_at or thing.created_at, now), standing(thing, now))
+            away = planned.timing(thing, now) if planned.waits_for_its_time(thing) else ""
+            return (age(thing.sent_at or thing.created_at, now), standing(thing, now), away)
+        case Segment():
+            begins = programme.begins(thing, now)
+            late = programme.late_words(programme.late(thing, now))
+            return (begins and begins.replace(second=0, microsecond=0), late)
         case Card():
             return (age(thing.at, now),)
         case _:

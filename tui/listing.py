@@ -55,6 +55,7 @@ class Listing:
         self._wanted: set[str] = set()
         self._fresh = False
         self._moved_at = float("-inf")
+        self._home = ""
 
     # --- what is seen -------------------------------------------------------------------------
 
@@ -139,6 +140,26 @@ class Listing:
             return False
         return self._follow(now)
 
+    def arrange(self) -> None:
+        """Bring the rows into the engine's order at once; the cursor keeps its row and its line.
+
+        For a short list whose order is what it says: a programme. Nothing moves to another id.
+        """
+        if self._shown == list(self._order) or (self.cursor and self.cursor not in self._order):
+            return
+        anchored = self.line - self.top
+        top = self.top
+        self._turn()
+        self.top = max(0, self.line - anchored) if self.line >= 0 else top
+        self._into_sight()
+
+    def begin_at(self, id: str) -> None:
+        """Say which row a live list shows near its top and picks first; "" for the top one."""
+        self._home = id
+        if self.live:
+            at = self._shown.index(id) if id in self._shown else 0
+            self.top = max(0, min(at - 2, len(self._shown) - self.height))
+
     def _follow(self, now: float) -> bool:
         filling = len(self._shown) < self.height
         if not self._fresh and not filling and now - self._moved_at < _SECONDS_BETWEEN_MOVES:
@@ -191,7 +212,7 @@ class Listing:
         if self.live:
             self.live = False
             top = self._shown[min(self.top, len(self._shown) - 1)]
-            self.cursor = id or top
+            self.cursor = id or (self._home if self._home in self._shown else top)
         elif id:
             self.cursor = id
             self._purge()

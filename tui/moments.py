@@ -63,3 +63,21 @@ def until(moment: datetime, now: datetime, where: tzinfo) -> str:
     local = moment.astimezone(where)
     other = local.date() != now.astimezone(where).date()
     return local.strftime("%a %H:%M:%S" if other else "%H:%M:%S")
+
+
+def hour(moment: datetime, now: datetime, where: tzinfo) -> str:
+    """A time of day to the minute, with the day of the week where it is more than a day away."""
+    far = abs(moment - now) > timedelta(hours=20)
+    return moment.astimezone(where).strftime("%a %H:%M" if far else "%H:%M")
+
+
+def minutes(seconds: float) -> str:
+    """A length of time in steps that stand still while they are read."""
+    whole = int(max(seconds, 0) // 60)
+    if whole < 1:
+        return "under a min"
+    if whole < 100:
+        return f"{whole} min"
+    if whole < 48 * 60:
+        return f"{whole // 60} h {whole % 60:02d} min"
+    return f"{whole // (24 * 60)} days"

@@ -33,6 +33,7 @@ from eventlive.messages import (
     Unclaim,
 )
 from eventlive.model import Card, Item, Outgoing, OutgoingState, Thing
+from tui.planned import waits_for_its_time
 
 Deed = Literal[
     "approve",
@@ -134,7 +135,8 @@ def _forbidden(deed: Deed, item: Item) -> str:
 def _on_outgoing(deed: Deed, outgoing: Outgoing) -> Command:
     match deed:
         case "reject" | "discard":
-            if reason := _UNDROPPABLE.get(outgoing.state):
+            reason = _UNDROPPABLE.get(outgoing.state)
+            if reason and not waits_for_its_time(outgoing):
                 raise NotHere(reason)
             if is_out(outgoing):
                 return Delete(outgoing.id, outgoing.version)
@@ -146,7 +148,7 @@ def _on_outgoing(deed: Deed, outgoing: Outgoing) -> Command:
                 raise NotHere(f"it is {outgoing.state}: only a queued one can be taken back")
             return TakeBack(outgoing.id, outgoing.version)
         case _:
-            raise NotHere("here: r edits, u takes back, x drops or takes down, v settles")
+            raise NotHere("here: r edits, T moves, S sends now, x drops or takes down, v settles")
 
 
 _UNDROPPABLE: dict[OutgoingState, str] = {

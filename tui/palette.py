@@ -36,10 +36,11 @@ class Commands(Provider):
         for segment in app.board.segments:
             title = one_line(segment.title)
             if segment.state == "planned":
-                yield f"start: {title}", partial(app.deciding.start_segment, segment.id)
+                yield f"start: {title}", partial(app.show.rundown.start, segment)
             elif segment.state == "running":
-                yield f"end: {title}", partial(app.deciding.end_segment, segment.id)
+                yield f"end: {title}", partial(app.show.rundown.end, segment)
         yield "put the best waiting post on the wall", app.deciding.approve_next
+        yield "goals: what the event is to achieve, and how far it has come", app.action_goals
         yield "change the colours (theme)", app.action_change_theme
 
     async def discover(self) -> Hits:

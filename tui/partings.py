@@ -45,6 +45,8 @@ class Partings:
         """Show that a post leaves soon."""
         welcome = self._app.board.welcome
         seconds = welcome.take_back if welcome else 0.0
+        # The engine counts its own seconds, which fly in a rehearsal.
+        seconds /= self._app.board.speed
         self._all.append(Parting(outgoing, text, self._app.monotonic() + seconds))
         del self._all[:-_AT_MOST]
 
@@ -96,7 +98,7 @@ class Partings:
             waits = outgoing is not None and state == "queued" and outgoing.not_before is not None
             if state in ("draft", "dropped") and not parting.asked:
                 self._all.remove(parting)
-            elif state in ("sending", "sent", "failed", "uncertain") or waits:
+            elif state in ("sending", "sent", "held", "failed", "uncertain") or waits:
                 self._all.remove(parting)
                 self._tell(outgoing)
             elif now > parting.until + 1 and not self._app.board.held:
@@ -106,7 +108,7 @@ class Partings:
         if outgoing is None:
             return
         match outgoing.state:
-            case "failed" | "uncertain":
+            case "failed" | "uncertain" | "held":
                 self._app.refuse(f"{outgoing.state}: {outgoing.reason or 'see Outgoing (3)'}")
             case "queued":
                 board, now = self._app.board, self._app.engine_now()

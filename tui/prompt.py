@@ -1,13 +1,14 @@
-"""The one line at the bottom in which something is typed: a filter, a search, a note.
+"""The one line at the bottom in which something is typed: a filter, a search, a note, a time.
 
-Owns the line and its two ends, Enter and Esc. What is typed means nothing here: the app learns it
-by messages. Enter confirms nothing that could not be taken back.
+Owns the line and its two ends, Enter and Esc. What is typed means nothing here: whoever asked reads
+it, so that what it comes to stands beside it before Enter. Enter confirms nothing dangerous.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -17,9 +18,16 @@ from textual.widgets import Input
 
 from tui.lines import Lines, Span, foreign
 
-Asked = Literal["", "filter", "search", "note"]
+Asked = Literal["", "filter", "search", "note", "time"]
 _PAUSE = 0.12
 """Seconds without a key after which a filter is asked of the engine."""
+
+
+class Read(NamedTuple):
+    """What a typed text comes to, in words; with one that is not `good`, Enter does nothing."""
+
+    words: str
+    good: bool
 
 
 class Prompt(Horizontal):
@@ -51,26 +59,43 @@ class Prompt(Horizontal):
         super().__init__(id=id)
         self._label = Lines(id="prompt-label")
         self._line = Input(id="prompt-input", max_length=200, select_on_focus=False)
+        self._hint = Lines(id="prompt-hint")
+        self._read: Callable[[str], Read] | None = None
         self.asked: Asked = ""
         self._pause: asyncio.TimerHandle | None = None
 
     def compose(self) -> ComposeResult:
         yield self._label
         yield self._line
+        yield self._hint
 
-    def ask(self, asked: Asked, label: str, text: str) -> None:
-        """Open the line with a label, which may be foreign, and a text to go on with."""
-        self.asked = asked
+    def ask(
+        self, asked: Asked, label: str, text: str, read: Callable[[str], Read] | None = None
+    ) -> None:
+        """Open the line with a label, which may be foreign, and a text to go on with.
+
+        `read` says what is typed by then; it is asked at every key.
+        """
+        self.asked, self._read = asked, read
+        self._show(text)
         self._label.show([(foreign(label, "key"), Span(" " if len(label) > 1 else ""))])
         self.add_class("-shown")
+        for part in (self._label, self._hint):
+            part.refresh(layout=True)  # what they were told while they were hidden is not painted
         line = self._line
         with line.prevent(Input.Changed):
             line.value = text
         line.cursor_position = len(text)
         self.screen.set_focus(line)  # at once: keys typed before a later focus would be lost
 
+    def _show(self, text: str) -> None:
+        """Say what the text comes to."""
+        read = self._read(text) if self._read else Read("", good=True)
+        sign, ink = ("→ ", "good") if read.good else ("✗ ", "warn")
+        self._hint.show([(foreign(f" {sign}{read.words} ", ink),)] if read.words else [])
+
     def _close(self) -> Asked:
-        asked, self.asked = self.asked, ""
+        asked, self.asked, self._read = self.asked, "", None
         self._stop()
         self.remove_class("-shown")
         self.screen.set_focus(None)
@@ -88,6 +113,8 @@ class Prompt(Horizontal):
             self._stop()
             loop = asyncio.get_running_loop()
             self._pause = loop.call_later(_PAUSE, self._typed, event.value)
+        elif self.asked:
+            self._show(event.value)
 
     def _typed(self, text: str) -> None:
         self._pause = None
@@ -96,6 +123,9 @@ class Prompt(Horizontal):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        if self._read is not None and not self._read(event.value).good:
+            self._show(event.value)
+            return
         self.post_message(self.Done(self._close(), event.value))
 
     def late(self, event: events.Key) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from eventlive.model import Card, Item, Network, Outgoing, OutgoingState, Thing
+from eventlive.model import Card, Item, Network, Outgoing, OutgoingState, Segment, Thing
+from tui import planned, programme
 from tui.cells import fit, one_line, width
 from tui.lines import Line, Span, cut, foreign
 from tui.moments import age, said_at, until
@@ -48,10 +49,11 @@ def row(
     pending: bool = False,
     place: str = "inbox",
     where: tzinfo = UTC,
+    is_due: bool = False,
 ) -> Line:
     """One row of at most `cells` cells. `pending` shows that an order on it has no answer yet.
 
-    `where` is the event's time zone.
+    `where` is the event's time zone; `is_due` tells that a part only waits for a person.
     """
     mark = "▌" if cursor else " "
     match thing:
@@ -61,6 +63,8 @@ def row(
             body = _card(thing, cells, now, pending)
         case Outgoing():
             body = _outgoing(thing, cells, now, where, pending)
+        case Segment():
+            body = _segment(thing, cells, now, where, pending, is_due)
         case _:
             body = (foreign(thing.id),)
     if ghost:
@@ -180,6 +184,8 @@ def standing(outgoing: Outgoing, now: datetime) -> tuple[str, str]:
         case Outgoing(state="queued", not_before=limit, due_at=due):
             if (limit and limit > now) or (due and due < now - _PUNCTUAL):
                 return "▸ waits", "warn"
+            if planned.is_planned(outgoing):
+                return "◷ planned", ""
     return STATES[outgoing.state]
 
 
@@ -196,17 +202,30 @@ def _why(outgoing: Outgoing, cells: int, now: datetime, where: tzinfo) -> Line:
         wait = f"until {until(limit, now, where)} · "
     # The words themselves keep a third of the room: they tell which post it is.
     room = (cells - _BEFORE_WORDS) * 2 // 3 - width(wait)
+    waits = planned.waits_for_its_time(outgoing)
+    agreed, agreed_ink = planned.approval(outgoing)
+    if agreed_ink == "warn":
+        agreed = "not approved"
+    agreed = one_line(agreed) if agreed_ink == "warn" or waits else ""
+    timing = planned.timing(outgoing, now, tied=cells >= _NARROW) if waits else ""
+    told = []
+    for words, colour in ((agreed, agreed_ink), (timing, "dim")):
+        if words and room >= _FEW:
+            told.append(Span(fit(words, room, pad=False) + " · ", colour))
+            room -= width(told[-1].text)
     reason = ""
     if outgoing.reason and room >= _FEW:
         reason = fit(one_line(outgoing.reason[:200]), room, pad=False) + " · "
-    return (Span(wait + reason, ink),) if wait or reason else ()
+    return (*told, Span(wait + reason, ink)) if wait or reason else tuple(told)
 
 
 def _outgoing(outgoing: Outgoing, cells: int, now: datetime, where: tzinfo, pending: bool) -> Line:
     word, ink = standing(outgoing, now)
     who = 12 if cells >= _NARROW else 8
+    leaves = planned.when(outgoing, now, where)
+    moment = leaves or age(outgoing.sent_at or outgoing.created_at, now)
     return (
-        Span(f"{age(outgoing.sent_at or outgoing.created_at, now):>4} ", "dim"),
+        Span(f"{moment:>5} ", "" if leaves else "dim"),
         Span(fit("… waiting" if pending else word, 10) + " ", ink),
         Span(fit(one_line(outgoing.account), 8) + " ", "dim"),
         Span(fit(one_line(outgoing.who), who) + " "),
@@ -214,6 +233,34 @@ def _outgoing(outgoing: Outgoing, cells: int, now: datetime, where: tzinfo, pend
         *_why(outgoing, cells, now, where),
         Span(text_of(outgoing.text)),
     )
+
+
+def _segment(
+    segment: Segment, cells: int, now: datetime, where: tzinfo, pending: bool, is_due: bool
+) -> Line:
+    word, ink = programme.standing(segment, is_due=is_due)
+    begins, plan = programme.begins(segment, now), segment.planned or segment.starts
+    expected = _hour(begins, where) if segment.state != "skipped" else ""
+    times = [Span(f"{expected:<5} ", "dim" if segment.state == "ended" else "title")]
+    if cells >= _NARROW:
+        was = _hour(plan, where)
+        times.append(Span(f"{f'({was})' if was and was != expected else '':<8}", "dim"))
+    late = programme.late(segment, now) if segment.state in ("planned", "running") else 0.0
+    late_words = programme.late_words(late)
+    track = 14 if cells >= _NARROW else 8
+    at = " · ".join(one_line(part) for part in (segment.track, segment.room) if part)
+    return (
+        *times,
+        Span(fit("… waiting" if pending else word, 10) + " ", "dim" if pending else ink),
+        Span(fit(late_words, 9) + " ", "warn" if late_words.startswith("+") else "dim"),
+        Span(fit(at, track) + " ", "dim"),
+        foreign(segment.title, "title" if segment.state == "running" else ink),
+        Span("  by hand" if segment.by == "hand" else "", "dim"),
+    )
+
+
+def _hour(moment: datetime | None, where: tzinfo) -> str:
+    return moment.astimezone(where).strftime("%H:%M") if moment else "–"
 
 
 def text_of(text: str) -> str:

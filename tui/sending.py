@@ -61,6 +61,8 @@ class Sending:
         if not errand.quiet:
             self._say(errand.done, "good")
         version = getattr(errand.command, "version", None)
+        if version is None:  # a part of the programme: its commands name no version
+            version = self._version(errand.on)
         if reply.present is not None and reply.present.id == errand.on:
             order = self.errands.next(errand.on, reply.present.version, self._clock())
             if order is not None:
@@ -83,8 +85,9 @@ class Sending:
             self._link.say(order)
 
     def _version(self, id: str) -> int | None:
-        item, outgoing = self._board.item(id), self._board.outgoing(id)
-        return item.version if item else outgoing.version if outgoing else None
+        board = self._board
+        thing = board.item(id) or board.outgoing(id) or board.segment(id) or board.reminder(id)
+        return thing.version if thing else None
 
     def overdue(self) -> list[Errand]:
         """Give up on orders that were not answered in time; returns them."""

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 
-from eventlive.messages import AccountInfo
+from eventlive.messages import AccountInfo, FactInfo
 from eventlive.model import Card, Item, Media, Outgoing, Thing
+from tui import planned
 from tui.cells import clean, one_line, wrap
+from tui.house_sheet import HouseSheet
 from tui.keys import Key
-from tui.lines import Line, Span, foreign
-from tui.moments import age, clock, said_at, span, until
-from tui.posts import name_of, speaker
-from tui.row import STATES, standing, why_ink
+from tui.lines import Line, Span, foreign, rule, wrapped
+from tui.moments import age, clock, said_at
+from tui.posts import name_of
+from tui.row import STATES
 
-_LONGEST = 20_000
+NOTHING_TO_FILL = planned.Filled()
 
 
 class Sheet:
@@ -31,12 +33,17 @@ class Sheet:
         where: tzinfo,
         who: str,
         accounts: Iterable[AccountInfo] = (),
+        *,
+        facts: Iterable[FactInfo] = (),
+        support: str = "",
     ) -> None:
         self.cells = max(cells, 10)
         self.now = now
         self.where = where
         self.who = who
         self.accounts = {account.id: account for account in accounts}
+        self.facts = {fact.id: fact for fact in facts}
+        self.support = self.accounts.get(support)
 
     def of(
         self,
@@ -44,11 +51,13 @@ class Sheet:
         gone: str = "",
         answers: Iterable[Outgoing] = (),
         answered: Item | None = None,
+        filled: planned.Filled = NOTHING_TO_FILL,
     ) -> list[Line]:
         """The sheet of a thing.
 
         `gone` is why it has left its queue, `answers` are the posts of the house that answer it,
-        `answered` is what it answers itself.
+        `answered` is what it answers itself; `filled` is its text with its variables filled, and
+        what has no value now.
         """
         lines: list[Line] = []
         if gone:
@@ -59,7 +68,9 @@ class Sheet:
             case Card():
                 lines.extend(self._card(thing))
             case Outgoing():
-                lines.extend(self._outgoing(thing, answered))
+                house = HouseSheet(self.cells, self.now, self.where)
+                account = self.accounts.get(thing.account)
+                lines.extend(house.of(thing, account, answered, filled))
             case _:
                 lines.extend(self._wrapped(thing.id))
         return lines
@@ -91,13 +102,13 @@ class Sheet:
                 "dim",
             ),
         )
-        yield self._rule()
+        yield rule(self.cells)
         if post.warning or post.sensitive:
             words = one_line(post.warning) or "marked as sensitive by its author"
             yield from self._wrapped(f"Warning: {words}", "warn")
         yield from self._wrapped(post.text)
         yield from self._media(post.media)
-        yield self._rule()
+        yield rule(self.cells)
         yield from self._standing(item)
         yield from self._notes(item)
         yield from self._answers(item, answers)
@@ -146,6 +157,12 @@ class Sheet:
             yield (Span("⚑ No rule may show it: a person must decide", "bad"),)
         for flag in item.flags:
             yield from self._wrapped(f"⚑ {one_line(flag)}", "warn")
+        if fact := self.facts.get(item.fact):
+            so = f"{one_line(fact.statement)} ({one_line(fact.source) or 'no source'})"
+            yield from self._wrapped(f"It is so: {so} · c offers that", "accent")
+        if item.support:
+            who = f": @{one_line(self.support.handle)} answers" if self.support else ""
+            yield (Span(f"Sounds like a case for support{who}", "accent"),)
         if item.muted:
             yield (Span("Its author is muted", "warn"),)
 
@@ -175,107 +192,41 @@ class Sheet:
     def _card(self, card: Card) -> Iterator[Line]:
         yield (foreign(f"@{card.handle}", "title"), Span("  "), foreign(card.name))
         yield (Span(f"{name_of(card.network)} · {clock(card.at, self.where)}", "dim"),)
-        yield self._rule()
+        yield rule(self.cells)
         if card.warning or card.sensitive:
             yield from self._wrapped(f"Warning: {one_line(card.warning) or 'sensitive'}", "warn")
         yield from self._wrapped(card.text)
         yield from self._media(card.media)
-        yield self._rule()
+        yield rule(self.cells)
         yield (Span("▣ On the wall" + (", pinned" if card.pinned else ""), "good"),)
         yield from self._shown(card.answer)
-
-    # --- posts of the house -------------------------------------------------------------------
-
-    def _outgoing(self, outgoing: Outgoing, answered: Item | None) -> Iterator[Line]:
-        word, ink = standing(outgoing, self.now)
-        account = self.accounts.get(outgoing.account)
-        yield (Span(word, ink), Span(f"  {one_line(outgoing.account)}", "title"))
-        if account is not None:
-            yield from self._wrapped(one_line(speaker(account)), "dim")
-        yield from self._wrapped(
-            f"written by {one_line(outgoing.who)} at {clock(outgoing.created_at, self.where)}",
-            "dim",
-        )
-        if answered is not None:
-            asked = f"@{answered.post.author.handle}: {answered.post.text}"
-            plain = "" if outgoing.reply_to else "is about, and no reply to, "
-            yield from self._wrapped(f"{plain or 'answers '}{one_line(asked)}", "dim")
-        elif outgoing.answers:
-            yield from self._wrapped(f"answers {one_line(outgoing.answers)}", "dim")
-        yield self._rule()
-        if outgoing.warning:
-            yield from self._wrapped(f"Warning: {one_line(outgoing.warning)}", "warn")
-        yield from self._wrapped(outgoing.text)
-        for picture in outgoing.pictures:
-            alt = clean(picture.alt).strip()
-            said = f"“{alt}”" if alt else "no description"
-            yield from self._wrapped(f"Picture {one_line(picture.file)}: {said}", "accent")
-        yield self._rule()
-        if outgoing.reason:
-            because = f"Because: {one_line(outgoing.reason)}"
-            yield from self._wrapped(because, why_ink(outgoing, self.now))
-        parts = len(outgoing.sent_ids)
-        match outgoing.state:
-            case "queued":
-                yield from self._wrapped(f"{self._when(outgoing)} · u takes it back", "warn")
-            case "draft" | "held" | "failed" if parts:
-                out = "1 part of it is" if parts == 1 else f"{parts} parts of it are"
-                words = f"{out} out · r sends the rest · x takes down what is out"
-                yield from self._wrapped(words, "key")
-            case "draft" | "held" | "failed":
-                yield (Span("r edits and sends it · x drops it", "key"),)
-            case "uncertain":
-                yield from self._wrapped(
-                    "Nobody knows whether it was posted. Look at the account, then press v and "
-                    "say what you found. It is never sent again by itself.",
-                    "warn",
-                )
-            case "sent":
-                at = outgoing.sent_at
-                thread = f", a thread of {parts}" if parts > 1 else ""
-                down = " · x takes it down" if parts else ""
-                when = clock(at, self.where) if at else "?"
-                yield from self._wrapped(f"Sent at {when}{thread}{down}", "good")
-            case "deleting":
-                yield (Span("Being taken down …", "warn"),)
-            case "deleted":
-                yield (Span("Taken down: it is gone from the network", "dim"),)
-            case "sending" | "dropped":
-                pass
-        if outgoing.sent_url:
-            yield from self._wrapped(f"At: {one_line(outgoing.sent_url)}", "dim")
-        elif outgoing.sent_id:
-            yield from self._wrapped(f"Known there as {one_line(outgoing.sent_id)}", "dim")
-
-    def _when(self, outgoing: Outgoing) -> str:
-        """When a queued post goes out, in words."""
-        limit = outgoing.not_before
-        if limit and limit > self.now:
-            left = span((limit - self.now).total_seconds())
-            return f"Waits until {until(limit, self.now, self.where)}, for {left}"
-        left_of = (outgoing.due_at - self.now).total_seconds() if outgoing.due_at else 0
-        if standing(outgoing, self.now) != STATES["queued"]:
-            return "Goes out once its account is free: a post before it, a limit or a hold is first"
-        return f"Goes out in {max(0, round(left_of))} s"
 
     # --- lines --------------------------------------------------------------------------------
 
     def _wrapped(self, text: str, ink: str = "") -> Iterator[Line]:
-        for line in wrap(clean(text[:_LONGEST]), self.cells):
-            yield (Span(line, ink),)
-
-    def _rule(self) -> Line:
-        return (Span("─" * self.cells, "rule"),)
+        return wrapped(text, self.cells, ink)
 
 
 def nothing(
-    cells: int, keys: Iterable[Key], *, live: bool, empty: bool, filtered: str, wall: str
+    cells: int,
+    keys: Iterable[Key],
+    *,
+    live: bool,
+    empty: bool,
+    filtered: str,
+    wall: str,
+    programme: bool = False,
 ) -> list[Line]:
     """What the pane says while no post is picked: how the list moves, which keys begin."""
     if empty and filtered:
         text = f"No post here matches the filter “{one_line(filtered)}”. / then Esc ends it."
     elif empty:
         text = "Nothing waits here."
+    elif programme:
+        text = (
+            "The programme as it is expected now. No key decides anything yet: j picks what is "
+            "next, and then the keys are about what is picked."
+        )
     elif live:
         text = (
             "The list is live: it follows what comes, and no key decides anything yet. "

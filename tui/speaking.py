@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from eventlive.listening.replying import by_hand, obstacle
-from eventlive.messages import ClaimItem, Reply, Send, Unclaim
+from eventlive.messages import ClaimItem, Reply, Send, Unclaim, Welcome
 from eventlive.model import Item, Outgoing
 from tui.composer import Composer, Piece
 from tui.dialogs import Ask
@@ -19,7 +19,9 @@ from tui.drafts import Draft, Drafts
 from tui.handing import Handing
 from tui.orders import Errand
 from tui.partings import Parting, Partings
+from tui.planned import waits_for_its_time
 from tui.posts import posts_of
+from tui.rewording import Rewording
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
@@ -37,13 +39,18 @@ class Speaking:
         self.drafts = drafts
         self.partings = Partings(app, self._taken_back)
         self.handing = Handing(app, composer, drafts, self.partings, self._done_with)
+        self.rewording = Rewording(app, composer, drafts, self._done_with)
+        composer.keeps_time = lambda: self.rewording.keeps_its_time
         self._claims: dict[str, float] = {}
         self._restored = False
 
     # --- beginning ----------------------------------------------------------------------------
 
-    def answer(self, item: Item, text: str = "") -> None:
-        """Write an answer: claims the post, opens the composer, with an earlier draft if any."""
+    def answer(self, item: Item, text: str = "", speaker: str = "") -> None:
+        """Write an answer: claims the post, opens the composer, with an earlier draft if any.
+
+        A prepared `text` may name the account that says it.
+        """
         if item.state == "deleted":
             self._app.refuse("its author has deleted it: there is nothing to answer")
             return
@@ -52,11 +59,18 @@ class Speaking:
             return
         draft = self.drafts.get(f"answer {item.id}")
         account = draft.account if draft else self._account_for(item)
+        if speaker and self._app.board.account(speaker):
+            account = speaker
         # A prepared text takes the place of the earlier words, and with them of what they were for.
         kept = None if text else draft
         piece = Piece(account, item, plain=bool(kept and kept.plain), wall=bool(kept and kept.wall))
         self._open(piece, text or (draft.text if draft else ""))
         self._claim(item)
+        support = self._support(item)
+        if support and account == support:
+            whose = self._app.board.account(support)
+            handle = f"@{whose.handle}" if whose else support
+            self._app.say(f"sounds like a case for support: {handle} answers (^t changes that)")
         if item.question == "answered" or item.answer or item.shown_answer:
             self._composer.trouble = "it has been answered already"
             self._composer.draw()
@@ -69,12 +83,12 @@ class Speaking:
 
     def edit(self, outgoing: Outgoing) -> None:
         """Change a post of the house that has not left, and send it after a review."""
-        if outgoing.state not in ("draft", "held", "failed"):
+        if outgoing.state not in ("draft", "held", "failed") and not waits_for_its_time(outgoing):
             hint = " (u takes it back first)" if outgoing.state == "queued" else ""
             self._app.refuse(f"it is {outgoing.state}: it cannot be changed{hint}")
             return
         if outgoing.sent_ids:
-            self._send_rest(outgoing)
+            self.send_rest(outgoing)
             return
         draft = self.drafts.get(f"outgoing {outgoing.id}")
         self._go_on(outgoing, draft.text if draft else outgoing.text)
@@ -95,7 +109,7 @@ class Speaking:
             pictures=outgoing.pictures,
         )
 
-    def _send_rest(self, outgoing: Outgoing) -> None:
+    def send_rest(self, outgoing: Outgoing) -> None:
         """Ask whether a thread that was broken off goes on; its words cannot change any more."""
         board = self._app.board
         account, item = board.account(outgoing.account), board.item(outgoing.answers)
@@ -116,7 +130,8 @@ class Speaking:
         self._app.push_screen(Ask("Send the rest?", body, [("y", "send the rest")]), answered)
 
     def _open(self, piece: Piece, text: str) -> None:
-        welcome = self._app.board.welcome
+        board, welcome = self._app.board, self._app.board.welcome
+        self.rewording.opened(board.outgoing(piece.outgoing) if piece.outgoing else None)
         self._composer.accounts = welcome.accounts if welcome else ()
         self._composer.open(piece, text)
 
@@ -125,6 +140,8 @@ class Speaking:
         welcome = self._app.board.welcome
         accounts = welcome.accounts if welcome else ()
         if item is not None:
+            if support := self._support(item):
+                return support
             for account in accounts:
                 if not obstacle(item.post, account.network, account.handle):
                     return account.id
@@ -132,6 +149,19 @@ class Speaking:
                 if account.network == item.post.network:
                     return account.id
         return accounts[0].id if accounts else "main"
+
+    def _support(self, item: Item) -> str:
+        """The account that answers cases for support, where this is one and it can reply."""
+        welcome = self._app.board.welcome
+        account = self._app.board.account(welcome.support) if welcome and item.support else None
+        if account is None or obstacle(item.post, account.network, account.handle):
+            return ""
+        return account.id
+
+    def welcomed(self, welcome: Welcome) -> None:
+        """Take in accounts and rules anew: the script was reloaded."""
+        self._composer.accounts = welcome.accounts
+        self._composer.draw()
 
     def restore(self) -> None:
         """Open what was on the screen when an earlier console ended; once, at the first welcome."""
@@ -212,6 +242,16 @@ class Speaking:
 
     # --- leaving and handing over -------------------------------------------------------------
 
+    def hand_over(self) -> None:
+        """Ask the engine to take what was reviewed."""
+        if not self.rewording.hand_over():
+            self.handing.hand_over()
+
+    def abandoned(self, errands: list[Errand]) -> None:
+        """Take in that these orders will have no answer."""
+        self.rewording.abandoned(errands)
+        self.handing.abandoned(errands)
+
     def put_aside(self) -> None:
         """Leave the composer; the text is kept."""
         piece = self._composer.piece
@@ -228,7 +268,8 @@ class Speaking:
 
     def keep(self) -> None:
         """Bring what is being written to the disk."""
-        if self._composer.is_open and not self.handing.under_way:
+        under_way = self.handing.under_way or self.rewording.under_way
+        if self._composer.is_open and not under_way:
             self.drafts.keep(self._composer.draft())
         self.drafts.write()
         if self.drafts.trouble:

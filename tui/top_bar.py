@@ -1,4 +1,4 @@
-"""The top of the screen: the event, its clock, who speaks, how everything is; below it the queues.
+"""The top of the screen: the event, its clock, who speaks, how it goes; the queues; the programme.
 
 Pure makers of lines, and nothing else: the widget that shows them is `Lines`. Every state is a word
 and a sign, colour only repeats it.
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from eventlive.model import FeedHealth, FeedState, Money
+from tui import now_next
 from tui.board import PLACES, TITLES, Board, Place
 from tui.cells import one_line
 from tui.lines import Line, Span, foreign, length, spread
@@ -43,7 +44,13 @@ def head(board: Board, now: float, cells: int) -> Line:
     right = _health(board, moment, cells)
     held = [Span(" HOLD ", "hold"), Span(" ")] if board.held else []
     role = [Span(f"  ({welcome.role})", "warn")] if welcome.role == "viewer" else []
-    for optional in (speaks, role):
+    rehearsal = []
+    if board.speed != 1:
+        # What is not the present must be seen, whatever else gives way.
+        time.append(Span(f"  rehearsal ×{board.speed:g}", "warn"))
+    elif welcome.accounts and all(one.network == "rehearsal" for one in welcome.accounts):
+        rehearsal = [Span("  rehearsal", "warn")]
+    for optional in (rehearsal, speaks, role):
         if length([*left, *optional, *time, *right, *held]) + 2 <= cells:
             left += optional
     return spread([*left, *time, Span(" ")], [*right, *held], cells)
@@ -127,7 +134,7 @@ def tabs(board: Board, place: Place, cells: int) -> Line:
     short = cells < 90
     left: list[Span] = []
     for number, other in enumerate(PLACES, 1):
-        if other == "found" and not board.search:
+        if not board.has(other):
             continue
         name = TITLES[other][:4] if short and other not in ("inbox", place) else TITLES[other]
         text = f" {number} {name} {board.counts(other):,} "
@@ -145,6 +152,13 @@ def tabs(board: Board, place: Place, cells: int) -> Line:
             Span(f"{listing.line + 1} of {max(listing.waiting, len(listing.shown)):,} ", "dim")
         ]
     return spread(left, right, cells)
+
+
+def show(board: Board, now: float, cells: int) -> list[Line]:
+    """The third line: what runs and what comes next; none where there is no programme."""
+    moment = board.now(now)
+    line = now_next.line(board.segments, moment, board.zone, cells) if moment else ()
+    return [line] if line else []
 
 
 def banner(board: Board, now: float, cells: int) -> list[Line]:

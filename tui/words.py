@@ -70,6 +70,9 @@ class Looking(Lines, can_focus=True):
     def action_send(self) -> None:
         self._composer.press("send")
 
+    def action_send_over(self) -> None:
+        self._composer.press("send_over")
+
     def action_scroll(self, by: int) -> None:
         if self.scroll_lines(by):
             self._composer.draw()

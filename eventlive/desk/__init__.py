@@ -8,10 +8,12 @@ same inputs at the same times always give the same state.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import assert_never
 
-from eventlive.desk import items, outgoing, rundown, team, wall
+from eventlive.desk import editions, items, outgoing, planned, rundown, settling, team
+from eventlive.desk.commands import carry_out
+from eventlive.desk.editions import Edition
 from eventlive.desk.inputs import (
     Arrived,
     Gone,
@@ -25,42 +27,37 @@ from eventlive.desk.inputs import (
 )
 from eventlive.desk.state import Rules, State
 from eventlive.messages import (
-    AddNote,
-    Approve,
-    ApproveNext,
-    Archive,
+    ApprovePost,
     ClaimItem,
     Command,
     Delete,
-    Discard,
     EndSegment,
     Hold,
-    MuteAuthor,
-    Pin,
-    Question,
+    HoldPost,
+    Move,
+    MoveSegment,
+    PlanSegment,
     Redo,
-    Reject,
     Release,
-    Reopen,
+    Reload,
     Reply,
-    Rewrite,
+    SeeTo,
     Send,
     Settle,
-    ShowAnswer,
-    Snooze,
+    SkipSegment,
+    SlipSegment,
     StartSegment,
     TakeBack,
-    TakeOff,
     Unclaim,
     Undo,
-    Unmute,
     Write,
 )
-from eventlive.model import Decision, Item, Outgoing, Step, Thing
+from eventlive.model import Change, Decision, Item, Step, Thing
 
 FINAL = (
-    *(Write, Send, TakeBack, Settle, Delete, ClaimItem, Unclaim, Hold, Release),
-    *(StartSegment, EndSegment),
+    *(Write, Send, TakeBack, Move, HoldPost, ApprovePost, Settle, Delete),
+    *(ClaimItem, Unclaim, Hold, Release, SeeTo, Reload),
+    *(StartSegment, EndSegment, SkipSegment, PlanSegment, SlipSegment, MoveSegment),
 )
 """Commands that undo leaves alone: words that may be out already, and those with an opposite."""
 
@@ -69,6 +66,11 @@ QUIET = (ClaimItem, Unclaim)
 
 RULE = "rule"
 """Who decides where the script's mode puts a post on the wall by itself."""
+
+CLOCK = "clock"
+"""Who starts and ends what the programme leaves to the clock."""
+
+_AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
 
 class Desk:
@@ -90,11 +92,34 @@ class Desk:
         for decision in decisions:
             self._recall_decision(decision)
         self.state.trim()
+        rundown.expect(self.state)
 
     @property
     def next_due(self) -> datetime | None:
         """When something happens by itself at the earliest; None for never."""
-        return self.state.next_due()
+        state = self.state
+        if state.changed or state.retime:
+            return _AT_ONCE
+        dues = [*state.leases.values(), *state.snoozed.values(), *planned.next_reminders(state)]
+        dues += outgoing.leaving(state)
+        if (turn := rundown.next_turn(state)) is not None:
+            dues.append(turn)
+        return min(dues, default=None)
+
+    def begin(self, edition: Edition, now: datetime) -> tuple[str, ...]:
+        """Bring what was stored to what the script says now; give what that changes, in words."""
+        lines = editions.compare(self.state, edition, now) if self.state.edition else ()
+        editions.put(self.state, edition, now)
+        return lines
+
+    def taken_up(self) -> list[Change]:
+        """Give what the beginning has changed, to be stored before anybody looks."""
+        return self.state.take()[0]
+
+    def offer(self, edition: Edition | None, now: datetime) -> tuple[str, ...]:
+        """Lay an edition out for being taken in; give what it would change, in words."""
+        self.state.offered = edition
+        return editions.compare(self.state, edition, now) if edition else ()
 
     def stop_sending(self) -> None:
         """Start no more posts from now on; those queued are for the next life."""
@@ -107,6 +132,7 @@ class Desk:
         """
         state = self.state
         replies: list[Reply] = []
+        self._keep_time(now)
         for one in inputs:
             match one:
                 case Arrived():
@@ -127,15 +153,24 @@ class Desk:
                 case Ordered():
                     replies.append(self._carry_out(one, now))
                 case Settled():
-                    outgoing.settle(state, one)
+                    settling.settle(state, one)
                 case _:
                     assert_never(one)
         items.wake(state, now)
         team.expire(state, now)
+        self._keep_time(now)
         outgoing.due(state, now)
+        # What has just left may come again.
+        planned.keep_time(state, now)
         state.trim()
         changes, decisions = state.take()
         return Turn(changes, replies, decisions)
+
+    def _keep_time(self, now: datetime) -> None:
+        for action, segment in rundown.advance(self.state, now):
+            self._log(CLOCK, action, segment, now)
+        planned.keep_time(self.state, now)
+        planned.remind(self.state, now)
 
     # --- commands ----------------------------------------------------------------------------
 
@@ -143,142 +178,13 @@ class Desk:
         state, command = self.state, ordered.command
         state.take_steps()
         try:
-            thing, detail = self._do(command, ordered.who, now)
+            thing, detail = carry_out(state, command, ordered.who, now)
         except Refused as refusal:
             return Reply(ordered.ref, False, refusal.reason, present=refusal.present)
         if not isinstance(command, QUIET):
             self._record(command, ordered.who, thing, detail, now)
         present = state.items.get(thing) or state.outgoing.get(thing)
         return Reply(ordered.ref, True, thing=thing, present=present)
-
-    def _do(self, command: Command, who: str, now: datetime) -> tuple[str, str]:
-        """Carry a command out; give the id of what it was done to and a word on it.
-
-        Raises Refused before anything has changed.
-        """
-        state = self.state
-        match command:
-            case Write():
-                about = self._answered_item(command)
-                return outgoing.write(state, command, about, who, now).id, ""
-            case Rewrite() | Send() | TakeBack() | Discard() | Delete() | Settle():
-                out = items.seen(
-                    state.outgoing.get(command.outgoing), command.version, "outgoing post"
-                )
-                self._do_outgoing(command, out, now)
-                return out.id, ""
-            case Unmute():
-                team.unmute(state, command.author, command.version)
-                return command.author, ""
-            case StartSegment():
-                return rundown.start(state, command.segment, now).id, ""
-            case EndSegment():
-                return rundown.end(state, command.segment, now).id, ""
-            case ApproveNext():
-                best = items.best_waiting(state)
-                if best is None:
-                    raise Refused("nothing waits that may be shown")
-                return wall.show(state, best).id, ""
-            case Hold():
-                wall.hold(state)
-                return state.scene.id, command.reason
-            case Release():
-                wall.release(state)
-                return state.scene.id, ""
-            case Undo():
-                back = team.undo(state, who)
-                return back.on, str(back.seq)
-            case Redo():
-                again = team.redo(state, who)
-                return again.on, str(again.seq)
-            case ClaimItem() | Unclaim():
-                # Claims do not compare versions: who is first matters, not what they saw.
-                item = state.items.get(command.item)
-                if item is None:
-                    raise Refused("there is no such post on the desk")
-                if isinstance(command, ClaimItem):
-                    team.claim(state, item, who, now)
-                else:
-                    team.unclaim(state, item, who)
-                return item.id, ""
-            case _:
-                item = items.seen(state.items.get(command.item), command.version, "post")
-                team.not_others(item, who)
-                return item.id, self._do_item(command, item, who, now)
-
-    def _do_item(
-        self,
-        command: Approve
-        | ShowAnswer
-        | TakeOff
-        | Pin
-        | Reject
-        | Archive
-        | Reopen
-        | Snooze
-        | Question
-        | AddNote
-        | MuteAuthor,
-        item: Item,
-        who: str,
-        now: datetime,
-    ) -> str:
-        state = self.state
-        match command:
-            case Approve():
-                wall.show(state, item)
-            case ShowAnswer():
-                wall.answer(state, item, command.text)
-            case TakeOff():
-                wall.take_off(state, item)
-            case Pin():
-                wall.pin(state, item, command.on)
-            case Reject():
-                items.reject(state, item)
-            case Archive():
-                items.archive(state, item)
-            case Reopen():
-                items.reopen(state, item)
-            case Snooze():
-                items.snooze(state, item, command.minutes, now)
-                return f"{command.minutes} min"
-            case Question():
-                items.mark_question(state, item, command.on)
-            case AddNote():
-                items.add_note(state, item, who, command.text, now)
-            case MuteAuthor():
-                team.mute(state, item, who, now)
-                return f"@{item.post.author.handle}"
-            case _:
-                assert_never(command)
-        return ""
-
-    def _do_outgoing(
-        self,
-        command: Rewrite | Send | TakeBack | Discard | Delete | Settle,
-        out: Outgoing,
-        now: datetime,
-    ) -> None:
-        match command:
-            case Rewrite():
-                outgoing.rewrite(self.state, out, command.text)
-            case Send():
-                outgoing.send(self.state, out, now)
-            case TakeBack():
-                outgoing.take_back(self.state, out)
-            case Discard():
-                outgoing.discard(self.state, out)
-            case Delete():
-                outgoing.delete(self.state, out)
-            case Settle():
-                outgoing.settle_by_hand(self.state, out, command.posted, command.url, now)
-            case _:
-                assert_never(command)
-
-    def _answered_item(self, command: Write) -> Item | None:
-        if not command.item:
-            return None
-        return items.seen(self.state.items.get(command.item), command.version, "post")
 
     # --- the log -----------------------------------------------------------------------------
 

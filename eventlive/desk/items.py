@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from eventlive.desk import outgoing, wall
+from eventlive.desk import outgoing, settling, wall
 from eventlive.desk.inputs import Arrived, Refused, Revised
 from eventlive.desk.state import State
 from eventlive.model import Item, Note, Outgoing
@@ -44,6 +44,8 @@ def arrive(state: State, arrived: Arrived, now: datetime) -> Item | None:
         person=judged.person,
         stopped=judged.stopped,
         muted=muted,
+        fact=judged.fact,
+        support=judged.support,
     )
     if item.id in state.items:
         return None
@@ -51,7 +53,7 @@ def arrive(state: State, arrived: Arrived, now: datetime) -> Item | None:
     if muted or judged.ours:
         state.put(item)
         if judged.ours:
-            outgoing.join(state, post, now)
+            settling.join(state, post, now)
         return None
     state.admit(item)
     if wall.goes_up_by_itself(state, judged, now) and not wall.barred(item):
@@ -74,7 +76,13 @@ def revise(state: State, revised: Revised, now: datetime) -> str:
         return ""
     reworded = item.post.text != post.text or item.post.media != post.media
     newer = state.change(
-        item, post=post, language=judged.language, flags=judged.flags, stopped=judged.stopped
+        item,
+        post=post,
+        language=judged.language,
+        flags=judged.flags,
+        stopped=judged.stopped,
+        fact=judged.fact,
+        support=judged.support,
     )
     if not item.on_wall:
         return ""

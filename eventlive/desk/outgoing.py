@@ -1,33 +1,38 @@
-"""Posts of the house: written, reviewed, queued, taken back, due, settled.
+"""Posts of the house: written, reviewed, planned, queued, taken back, due.
 
-Owns an outgoing post's states; never sends anything. Functions on the desk's state.
+Owns an outgoing post's states up to its leaving; never sends anything. Functions on the desk's
+state.
 
     draft ──send──> queued ──due──> sending ──> sent      (back to queued where it never left,
       ^               │ take back      │                   or where a limit keeps it)
       └───────────────┘                ├──────> failed ──send──> queued
                                       └──────> uncertain ──settle──> sent, failed
-    queued ──too late──> held ──send──> queued
-    draft, held, failed ──discard──> dropped
+    queued ──too late, hold, no second person──> held ──send, move, approve──> queued
+    draft, queued, held, failed ──discard──> dropped
     sent, or a thread broken off ──delete──> deleting ──> deleted
 """
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
-from typing import assert_never
+from collections.abc import Iterator
+from datetime import datetime
 
-from eventlive.desk import team
-from eventlive.desk.inputs import Failed, NeverLeft, Refused, Settled, TakenDown, Unsure, Waits
-from eventlive.desk.state import OURS, State
+from msgspec.structs import replace
+
+from eventlive.desk import planned, team
+from eventlive.desk.inputs import Refused
+from eventlive.desk.settling import free
+from eventlive.desk.state import State, is_planned
+from eventlive.desk.voicing import refuse_foreign_voice
 from eventlive.listening.replying import by_hand, obstacle
-from eventlive.messages import Write
-from eventlive.model import Item, Outgoing, Post, Sent
+from eventlive.listening.variables import Missing
+from eventlive.messages import Move, Rewrite, Write
+from eventlive.model import Item, Outgoing
 
-_LEADING_HANDLES = re.compile(r"^(?:@\S+ )+")
+SECOND_PERSON = "waits for a second person's approval"
 
-CLOCKS = timedelta(minutes=2)
-"""How far a network's clock may be from ours."""
+
+# --- writing ------------------------------------------------------------------------------------
 
 
 def write(state: State, command: Write, item: Item | None, who: str, now: datetime) -> Outgoing:
@@ -37,11 +42,16 @@ def write(state: State, command: Write, item: Item | None, who: str, now: dateti
         raise Refused(f"there is no account {command.account!r}; accounts: {known}")
     if not command.text.strip():
         raise Refused("there is nothing in it")
+    timed = command.at is not None or command.anchor is not None
+    if timed and item is not None:
+        raise Refused("an answer leaves at once: it has no time of its own")
     if item is not None:
         team.not_others(item, who)
         _unanswered(state, item)
         _possible(state, command, item)
+    refuse_foreign_voice(state, command.account, command.text, command.over, item)
     reply = item is not None and not command.plain
+    house = state.rules.house.get(command.account)
     out = Outgoing(
         id=f"out-{state.seq + 1}",
         version=1,
@@ -49,34 +59,118 @@ def write(state: State, command: Write, item: Item | None, who: str, now: dateti
         text=command.text,
         who=who,
         created_at=now,
-        state="queued" if command.send else "draft",
         answers=item.id if item else "",
-        due_at=now + state.rules.take_back if command.send else None,
         reply_to=item.post.id if item and reply else "",
         reply_url=item.post.url if item and reply else "",
+        needs_approval=house is not None and house.approves,
+        over=command.over,
     )
+    if timed:
+        due = planned.when(state, command.at, command.anchor, now)
+        at = command.at if command.anchor is None else None
+        out = replace(out, state="queued", at=at, anchor=command.anchor, due_at=due)
+    elif command.send and out.needs_approval:
+        out = replace(out, state="held", reason=SECOND_PERSON)
+    elif command.send:
+        out = replace(out, state="queued", due_at=now + state.rules.take_back)
     state.put(out)
     if item is not None:
         state.change(item, answer=out.id)
     return out
 
 
-def rewrite(state: State, out: Outgoing, text: str) -> None:
-    """Change the words of what has not been sent."""
-    if out.state not in ("draft", "held", "failed"):
+def rewrite(state: State, out: Outgoing, command: Rewrite, who: str) -> None:
+    """Change the words of what has not been sent; one with a time of its own keeps it."""
+    stays = out.state == "queued" and is_planned(out)
+    if out.state not in ("draft", "held", "failed") and not stays:
         raise Refused(f"it is {out.state}; take it back first", out)
-    if not text.strip():
+    if not command.text.strip():
         raise Refused("there is nothing in it", out)
     if out.sent_ids:
         raise Refused("a part of it is out: send the rest, or delete it and write it anew", out)
-    state.change(out, text=text, state="draft", due_at=None, reason="")
+    item = state.items.get(out.answers)
+    refuse_foreign_voice(state, out.account, command.text, command.over, item)
+    words = {
+        "text": command.text,
+        "template": "",
+        "hand": who,
+        "approved_by": "",
+        "over": command.over,
+    }
+    if stays:
+        state.change(out, **words)
+    else:
+        state.change(out, state="draft", due_at=None, reason="", **words)
+
+
+# --- what becomes of it -------------------------------------------------------------------------
 
 
 def send(state: State, out: Outgoing, now: datetime) -> None:
-    """Queue it; it leaves after the seconds for taking back."""
-    if out.state not in ("draft", "held", "failed"):
+    """Queue it; it leaves after the seconds for taking back, whatever time it had."""
+    planned_for_later = out.state == "queued" and is_planned(out)
+    if out.state not in ("draft", "held", "failed") and not planned_for_later:
         raise Refused(f"it is {out.state} already", out)
-    state.change(out, state="queued", due_at=now + state.rules.take_back, reason="")
+    segment = out.segment or (out.anchor.segment if out.anchor else "")
+    free_of_time = {"at": None, "anchor": None, "segment": segment, "not_before": None}
+    if out.needs_approval and not out.approved_by:
+        state.change(out, state="held", due_at=None, reason=SECOND_PERSON, **free_of_time)
+        return
+    due = now + state.rules.take_back
+    state.change(out, state="queued", due_at=due, reason="", **free_of_time)
+
+
+def move(state: State, out: Outgoing, command: Move, now: datetime) -> None:
+    """Let it leave at another time."""
+    if out.state not in ("draft", "queued", "held", "failed"):
+        raise Refused(f"it is {out.state}", out)
+    if out.answers:
+        raise Refused("an answer leaves at once: it has no time of its own", out)
+    if out.sent_ids:
+        raise Refused("a part of it is out: send the rest, or delete it", out)
+    due = planned.when(state, command.at, command.anchor, now)
+    state.change(
+        out,
+        state="queued",
+        due_at=due,
+        at=command.at if command.anchor is None else None,
+        anchor=command.anchor,
+        segment=out.segment or (out.anchor.segment if out.anchor else ""),
+        not_before=None,
+        reason="",
+    )
+
+
+def hold(state: State, out: Outgoing, reason: str, who: str) -> None:
+    """Keep a queued one until somebody decides; what comes again comes the next time."""
+    if out.state != "queued":
+        raise Refused(f"it is {out.state}", out)
+    why = f"held by {who}" + (f": {reason}" if reason.strip() else "")
+    state.change(out, state="held", due_at=None, not_before=None, reason=why)
+
+
+def approve(state: State, out: Outgoing, who: str, now: datetime) -> None:
+    """Take a second person's word that it may leave as it stands."""
+    if not out.needs_approval:
+        raise Refused("it needs nobody's approval", out)
+    if out.approved_by:
+        raise Refused(f"{out.approved_by} has approved it", out)
+    if out.state not in ("draft", "queued", "held"):
+        raise Refused(f"it is {out.state}", out)
+    if who == (out.hand or out.who):
+        raise Refused("nobody approves their own words: a second person must", out)
+    approved = state.change(out, approved_by=who)
+    if out.state != "held" or out.reason != SECOND_PERSON:
+        return
+    if not is_planned(approved):
+        state.change(approved, state="queued", due_at=now + state.rules.take_back, reason="")
+        return
+    due = planned.moment(state, out.anchor) if out.anchor else out.at
+    late = planned.too_late(state, approved, due or now, now)
+    if late:
+        state.change(approved, reason=late)
+    else:
+        state.change(approved, state="queued", due_at=due, reason="")
 
 
 def take_back(state: State, out: Outgoing) -> None:
@@ -86,17 +180,22 @@ def take_back(state: State, out: Outgoing) -> None:
     state.change(out, state="draft", due_at=None, not_before=None, reason="")
 
 
-def discard(state: State, out: Outgoing) -> None:
+def discard(state: State, out: Outgoing, *, series: bool) -> None:
     """Drop what was not sent; the question it answered is free again.
 
-    A queued one must be taken back first: undo would queue it again with its time long past.
+    Undo brings a queued one back as held: its time may be over by then.
     """
-    if out.state not in ("draft", "held", "failed"):
+    if out.state not in ("draft", "queued", "held", "failed"):
         raise Refused(f"it is {out.state}", out)
     if out.sent_ids:
         raise Refused("a part of it is out: delete it instead", out)
-    state.change(out, state="dropped", due_at=None)
-    _free(state, out)
+    if series and not out.series:
+        raise Refused("it comes only once", out)
+    if out.state == "queued":
+        out = state.change(out, state="held", due_at=None, not_before=None, reason="was dropped")
+        state.take_steps()
+    state.change(out, state="dropped", due_at=None, ends_series=series)
+    free(state, out)
 
 
 def delete(state: State, out: Outgoing) -> None:
@@ -118,21 +217,7 @@ def question_gone(state: State, item: Item) -> None:
         state.change(out, state="draft", due_at=None, not_before=None, reason=reason)
 
 
-def settle_by_hand(state: State, out: Outgoing, posted: bool, url: str, now: datetime) -> None:
-    """Take a person's word for an uncertain one."""
-    if out.state != "uncertain":
-        raise Refused(f"it is {out.state}, not uncertain", out)
-    if posted and out.sent_ids:
-        raise Refused(
-            f"it is a thread, and {len(out.sent_ids)} of its parts are known to be out: finish it"
-            " there by hand, or say that it was not posted and delete what is out",
-            out,
-        )
-    if posted:
-        sent = state.change(out, state="sent", sent_url=url, sent_at=now, reason="")
-        _answered(state, sent)
-    else:
-        state.change(out, state="failed", reason="a person looked: it was not posted")
+# --- leaving ------------------------------------------------------------------------------------
 
 
 def due(state: State, now: datetime) -> list[Outgoing]:
@@ -149,152 +234,62 @@ def due(state: State, now: datetime) -> list[Outgoing]:
     for when, out in sorted(queued, key=lambda one: (one[0], one[1].created_at, _natural(one[1]))):
         if when > now:
             break
-        late = now - when
-        if out.account not in state.rules.accounts:
-            reason = f"there is no account {out.account!r} any more"
-            state.change(out, state="held", due_at=None, not_before=None, reason=reason)
-        elif late > state.rules.stale:
-            reason = f"{round(late.total_seconds() / 60)} min late"
-            state.change(out, state="held", due_at=None, not_before=None, reason=reason)
-        elif out.account not in busy and limits.get(out.account, now) <= now:
+        leaves = planned.leaves_at(state, out, when)
+        if leaves is None:
+            continue
+        if reason := _hindrance(state, out, when, now):
+            planned.hold_or_drop(state, out, reason)
+            continue
+        free = out.account not in busy and max(leaves, limits.get(out.account, leaves)) <= now
+        if free and (begun := _begin(state, out, now)) is not None:
             busy.add(out.account)
-            started.append(
-                state.change(
-                    out, state="sending", attempt=out.attempt + 1, not_before=None, reason=""
-                )
-            )
+            started.append(begun)
     return started
+
+
+def leaving(state: State) -> Iterator[datetime]:
+    """Give the times at which queued posts may leave."""
+    if state.scene.held or not state.sends:
+        return
+    busy, limits = state.engaged()
+    for out_id, when in state.queued.items():
+        out = state.outgoing[out_id]
+        leaves = planned.leaves_at(state, out, when)
+        if leaves is not None and out.account not in busy:
+            yield max(leaves, limits.get(out.account, leaves))
+
+
+def _hindrance(state: State, out: Outgoing, when: datetime, now: datetime) -> str:
+    if out.account not in state.rules.accounts:
+        return f"there is no account {out.account!r} any more"
+    if late := planned.too_late(state, out, when, now):
+        return late
+    return SECOND_PERSON if out.needs_approval and not out.approved_by else ""
+
+
+def _begin(state: State, out: Outgoing, now: datetime) -> Outgoing | None:
+    text = out.text
+    if not out.template:
+        try:
+            text = planned.filled(state, out, now)
+        except Missing as missing:
+            planned.hold_or_drop(state, out, str(missing))
+            return None
+    if is_planned(out):
+        state.begun[out.account] = now
+    return state.change(
+        out,
+        state="sending",
+        attempt=out.attempt + 1,
+        not_before=None,
+        reason="",
+        text=text,
+        template=out.template or (out.text if text != out.text else ""),
+    )
 
 
 def _natural(out: Outgoing) -> tuple[int, str]:
     return len(out.id), out.id
-
-
-def settle(state: State, settled: Settled) -> bool:
-    """Take in what became of an attempt; say whether it was the present one."""
-    out = state.outgoing.get(settled.outgoing)
-    if out is None or out.attempt != settled.attempt:
-        return False
-    if out.state == "deleting":
-        _settle_deletion(state, out, settled)
-        return True
-    if out.state != "sending":
-        return False
-    ids = settled.ids
-    match settled.outcome:
-        case Sent() as outcome:
-            _sent(state, out, outcome.id, outcome.url, outcome.at, ids or (outcome.id,))
-        case Failed(reason):
-            state.change(out, state="failed", reason=_with_parts(reason, ids), sent_ids=ids)
-        case Unsure(reason):
-            newer = state.change(
-                out, state="uncertain", reason=_with_parts(reason, ids), sent_ids=ids
-            )
-            for post, _ in state.ours.values():
-                if _owner(state, post) is None and _is(state, newer, post):
-                    _sent(state, newer, post.id, post.url, post.created_at, (post.id,))
-                    break
-        case NeverLeft():
-            # Due as before: a hold or a long outage in between counts for it as for any other.
-            state.change(out, state="queued", sent_ids=ids)
-        case Waits(reason, until):
-            state.change(
-                out,
-                state="queued",
-                not_before=until,
-                reason=_with_parts(reason, ids),
-                sent_ids=ids,
-            )
-        case TakenDown():
-            pass
-        case _:
-            assert_never(settled.outcome)
-    return True
-
-
-def join(state: State, post: Post, now: datetime) -> None:
-    """Join a post of the house that a feed shows with its entry; what was uncertain is settled."""
-    state.ours[post.key] = (post, now)
-    if len(state.ours) > OURS:
-        del state.ours[next(iter(state.ours))]
-    owner = _owner(state, post)
-    if owner is not None:
-        # What is under way takes it up once it is settled.
-        if owner.seen_at is None and owner.state not in ("sending", "deleting"):
-            state.change(owner, seen_at=now)
-        return
-    for out in state.outgoing.values():
-        if out.state == "uncertain" and _is(state, out, post):
-            _sent(state, out, post.id, post.url, post.created_at, (post.id,))
-            return
-
-
-def _sent(
-    state: State, out: Outgoing, post_id: str, url: str, at: datetime, ids: tuple[str, ...]
-) -> None:
-    seen = [at for post, at in state.ours.values() if post.id == post_id]
-    sent = state.change(
-        out,
-        state="sent",
-        sent_id=post_id,
-        sent_url=url,
-        sent_at=at,
-        sent_ids=ids,
-        seen_at=seen[0] if seen else out.seen_at,
-        not_before=None,
-        reason="",
-    )
-    _answered(state, sent)
-
-
-def _settle_deletion(state: State, out: Outgoing, settled: Settled) -> None:
-    match settled.outcome:
-        case TakenDown():
-            state.change(out, state="deleted", reason="")
-            _free(state, out)
-        case Failed(reason) | Unsure(reason) | Waits(reason):
-            # A thread that was broken off is so still.
-            state.change(
-                out,
-                state="sent" if out.sent_at else "failed",
-                reason=f"it could not be deleted: {reason}",
-            )
-        case Sent() | NeverLeft():
-            pass
-        case _:
-            assert_never(settled.outcome)
-
-
-def _with_parts(reason: str, ids: tuple[str, ...]) -> str:
-    return f"{len(ids)} of its parts went out; then: {reason}" if ids else reason
-
-
-def _owner(state: State, post: Post) -> Outgoing | None:
-    """Give the entry that a post of the house is known to be."""
-    return next((out for out in state.outgoing.values() if post.id in out.sent_ids), None)
-
-
-def _is(state: State, out: Outgoing, post: Post) -> bool:
-    """Say whether a post seen in a feed is this one: same account and words, answering the same,
-    not before it."""
-    account = state.rules.house.get(out.account)
-    if account is None or account.network != post.network or out.sent_ids or out.due_at is None:
-        return False
-    if _key(post.author.handle) != _key(account.handle) or post.created_at < out.due_at - CLOCKS:
-        return False
-    if (post.in_reply_to if post.kind == "reply" else "") != out.reply_to:
-        return False
-    # What is sent may begin with whom it answers and end with a signature.
-    said, words = _LEADING_HANDLES.sub("", _plain(post.text)), _plain(out.text)
-    return said in (words, f"{words} {_plain(account.signature)}".strip())
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
-def _key(handle: str) -> str:
-    return handle.removeprefix("@").lower()
 
 
 def _possible(state: State, command: Write, item: Item) -> None:
@@ -316,27 +311,3 @@ def _unanswered(state: State, item: Item) -> None:
     if item.answer and (other is None or other.state not in ("dropped", "deleted")):
         who = other.who if other else "somebody"
         raise Refused(f"{who} has answered it, or is about to", item)
-
-
-def _answered(state: State, out: Outgoing) -> None:
-    item = state.items.get(out.answers)
-    if item is None or item.state == "deleted":
-        return
-    question = "answered" if item.question else ""
-    if item.state in ("open", "snoozed"):
-        state.change(item, question=question, state="archived", claim=None, snoozed_until=None)
-    else:
-        # What was decided about it otherwise (rejected, archived) stands.
-        state.change(item, question=question)
-
-
-def _free(state: State, out: Outgoing) -> None:
-    item = state.items.get(out.answers)
-    if item is None or item.answer != out.id:
-        return
-    if item.question != "answered" or item.shown_answer:
-        state.change(item, answer="")
-    elif item.state == "archived" and not item.muted:
-        state.change(item, answer="", question="open", state="open")
-    else:
-        state.change(item, answer="", question="open")

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from msgspec.structs import replace
 
+from eventlive.listening.variables import NOBODY, Names
+from eventlive.listening.voice_rules import VoiceRules
 from eventlive.model import (
     Card,
     Change,
@@ -26,6 +28,7 @@ from eventlive.model import (
     Outgoing,
     Post,
     Put,
+    Reminder,
     Scene,
     Segment,
     Step,
@@ -38,7 +41,10 @@ KEPT_DONE = 500
 UNDO_DEPTH = 100
 """Decisions an operator can take back."""
 
-_V = TypeVar("_V", Item, Card, Scene, Outgoing, Segment, Mute)
+if TYPE_CHECKING:
+    from eventlive.desk.editions import Edition
+
+_V = TypeVar("_V", Item, Card, Scene, Outgoing, Segment, Mute, Reminder)
 
 
 OURS = 200
@@ -47,18 +53,38 @@ OURS = 200
 
 @dataclass(frozen=True, slots=True)
 class HouseAccount:
-    """Where an account of the house is, how it is called there, and how it signs."""
+    """Where an account of the house is, how it is called there, and how it speaks.
+
+    Where it `approves`, a second person must agree to each post; `first_person` lets it say "I".
+    """
 
     network: str = "rehearsal"
     handle: str = ""
     signature: str = ""
+    language: str = ""
+    approves: bool = False
+    first_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A post that comes again and again, from its account, while any segment of `during` runs.
+
+    `texts` are said in turn; `every` is in seconds. `first` is the occurrence that all are like.
+    """
+
+    first: Outgoing
+    every: int
+    during: tuple[str, ...]
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the script says about how the desk works.
 
-    `house` says where the accounts are; one that is not in it rehearses.
+    `house` says where the accounts are; one that is not in it rehearses. A planned post that is
+    `stale` late no longer makes sense; those that are late keep `apart` from each other.
     """
 
     mode: str = "approve"
@@ -70,6 +96,11 @@ class Rules:
     auto_per_minute: int = 30
     accounts: tuple[str, ...] = ("main",)
     house: Mapping[str, HouseAccount] = field(default_factory=dict)
+    apart: timedelta = timedelta(minutes=1)
+    series: tuple[Series, ...] = ()
+    voice: VoiceRules | None = None
+    names: Names = NOBODY
+    language: str = ""
 
 
 class State:
@@ -82,6 +113,7 @@ class State:
         self.outgoing: dict[str, Outgoing] = {}
         self.segments: dict[str, Segment] = {}
         self.mutes: dict[str, Mute] = {}
+        self.reminders: dict[str, Reminder] = {}
         self.scene = Scene(id="main", version=0)
         self.open: list[tuple[float, str]] = []
         self.questions: list[tuple[float, str]] = []
@@ -90,6 +122,10 @@ class State:
         self.leases: dict[str, datetime] = {}
         self.snoozed: dict[str, datetime] = {}
         self.queued: dict[str, datetime] = {}
+        self.begun: dict[str, datetime] = {}
+        self.retime = True
+        self.edition: Edition | None = None
+        self.offered: Edition | None = None
         self.ours: dict[str, tuple[Post, datetime]] = {}
         self.undo: dict[str, list[Decision]] = {}
         self.redo: dict[str, list[Decision]] = {}
@@ -120,6 +156,8 @@ class State:
                 return self.segments.get(thing_id)
             case "mute":
                 return self.mutes.get(thing_id)
+            case "reminder":
+                return self.reminders.get(thing_id)
             case "scene":
                 return self.scene
             case _:
@@ -128,7 +166,9 @@ class State:
     def things(self) -> Iterable[Thing]:
         """List all that is in memory, in the order it came."""
         yield self.scene
-        for kind in (self.segments, self.mutes, self.items, self.cards, self.outgoing):
+        yield from self.segments.values()
+        yield from self.reminders.values()
+        for kind in (self.mutes, self.items, self.cards, self.outgoing):
             yield from kind.values()
 
     def words(self, thing: Item | Outgoing) -> str:
@@ -140,17 +180,6 @@ class State:
                 self._words.clear()
             self._words[thing.id] = thing.version, words
         return words
-
-    def next_due(self) -> datetime | None:
-        """Say when something happens by itself at the earliest; None for never."""
-        dues = [*self.leases.values(), *self.snoozed.values()]
-        if self.sends and not self.scene.held:
-            busy, limits = self.engaged()
-            for out_id, due in self.queued.items():
-                account = self.outgoing[out_id].account
-                if account not in busy:
-                    dues.append(max(due, limits.get(account, due)))
-        return min(dues, default=None)
 
     def engaged(self) -> tuple[set[str], dict[str, datetime]]:
         """Say which accounts are sending, and until when a limit keeps others.
@@ -164,6 +193,11 @@ class State:
             if out.not_before is not None:
                 limits[out.account] = max(out.not_before, limits.get(out.account, out.not_before))
         return busy, limits
+
+    @property
+    def changed(self) -> bool:
+        """Whether something has changed that no turn has announced."""
+        return bool(self._changes)
 
     # --- changing ----------------------------------------------------------------------------
 
@@ -179,14 +213,28 @@ class State:
         self.put(newer)
         return newer
 
-    def drop(self, thing: Card | Mute) -> None:
+    def update(self, thing: _V, **fields: object) -> _V:
+        """Change a thing where that makes a difference, and give it as it is then."""
+        newer = replace(thing, **fields)
+        return thing if newer == thing else self.change(thing, **fields)
+
+    def drop(self, thing: Card | Mute | Segment | Reminder) -> None:
         """Take a thing away."""
-        if isinstance(thing, Card):
-            del self.cards[thing.id]
-            self._note("card", thing.id, Drop("card", thing.id))
-        else:
-            del self.mutes[thing.id]
-            self._note("mute", thing.id, Drop("mute", thing.id))
+        match thing:
+            case Card():
+                del self.cards[thing.id]
+                self._note("card", thing.id, Drop("card", thing.id))
+            case Mute():
+                del self.mutes[thing.id]
+                self._note("mute", thing.id, Drop("mute", thing.id))
+            case Segment():
+                del self.segments[thing.id]
+                self._note("segment", thing.id, Drop("segment", thing.id))
+            case Reminder():
+                del self.reminders[thing.id]
+                self._note("reminder", thing.id, Drop("reminder", thing.id))
+            case _:
+                assert_never(thing)
         self._steps.append(Step(thing, None))
 
     def admit(self, item: Item) -> None:
@@ -204,6 +252,9 @@ class State:
     def recall(self, thing: Thing) -> None:
         """Take in what the store had, without announcing it as a change."""
         self._set(thing)
+        if isinstance(thing, Outgoing) and is_planned(thing) and thing.sent_at is not None:
+            last = self.begun.get(thing.account, thing.sent_at)
+            self.begun[thing.account] = max(last, thing.sent_at)
 
     def log(self, decision: Decision) -> None:
         self._decisions.append(decision)
@@ -256,7 +307,10 @@ class State:
                 if not self.items[old].on_wall:
                     del self.items[old]
         for old in list(islice(self.finished, max(0, len(self.finished) - KEPT_DONE))):
-            del self.finished[old], self.outgoing[old]
+            del self.finished[old]
+            # That a series was ended is not forgotten.
+            if not self.outgoing[old].ends_series:
+                del self.outgoing[old]
 
     def _note(self, kind: str, thing_id: str, change: Change) -> None:
         # A later change of the same thing takes the later place too: a card dropped and put
@@ -288,9 +342,15 @@ class State:
                     self.queued[thing.id] = thing.due_at
                 elif thing.state in ("sent", "dropped", "deleted"):
                     self.finished[thing.id] = None
+                if thing.series:
+                    self.retime = True
             case Segment():
                 before = self.segments.get(thing.id)
                 self.segments[thing.id] = thing
+                self.retime = True
+            case Reminder():
+                before = self.reminders.get(thing.id)
+                self.reminders[thing.id] = thing
             case Mute():
                 before = self.mutes.get(thing.id)
                 self.mutes[thing.id] = thing
@@ -327,6 +387,11 @@ def _words(thing: Item | Outgoing) -> tuple[str, ...]:
     author = thing.post.author
     words = (thing.post.text, author.handle, author.name, thing.post.network, thing.language)
     return (*words, *thing.flags)
+
+
+def is_planned(out: Outgoing) -> bool:
+    """Say whether a post has a time of its own, beside that at which somebody sent it."""
+    return out.at is not None or out.anchor is not None
 
 
 def kind_of(thing: Thing) -> str:

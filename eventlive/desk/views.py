@@ -6,11 +6,14 @@ Owns the meaning of queues and filters; changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import assert_never
 
 from eventlive.desk.state import State
 from eventlive.messages import Watch
 from eventlive.model import Item, Outgoing
+
+_FAR = datetime.max.replace(tzinfo=UTC)
 
 
 def view(state: State, watch: Watch) -> tuple[Sequence[Item | Outgoing], int]:
@@ -50,9 +53,26 @@ def _queue(state: State, watch: Watch) -> Iterator[Item | Outgoing]:
         case "wall":
             yield from (state.items[key] for key in reversed(state.cards))
         case "outgoing":
-            yield from reversed(state.outgoing.values())
+            # Within a part the newest come first, where they have no time of their own.
+            newest = list(reversed(state.outgoing.values()))
+            yield from sorted(newest, key=_place)
         case _:
             assert_never(watch.queue)
+
+
+def _place(out: Outgoing) -> tuple[int, datetime]:
+    """What needs a person, then what leaves next, then drafts, then what is over."""
+    match out.state:
+        case "uncertain" | "failed" | "held":
+            return 0, _FAR
+        case "queued" | "sending" | "deleting":
+            return 1, out.due_at or _FAR
+        case "draft":
+            return 2, _FAR
+        case "sent" | "dropped" | "deleted":
+            return 3, _FAR
+        case _:
+            assert_never(out.state)
 
 
 def _ranked(state: State, ranked: list[tuple[float, str]]) -> Iterable[Item]:

@@ -9,55 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain, repeat
+from typing import NamedTuple
 
 from eventlive.listening.characters import fold, links_in
+from eventlive.listening.claims import Claims, FactLike
 from eventlive.listening.duplicates import Recent, fingerprint_folded
 from eventlive.listening.hashtags import Matcher
 from eventlive.listening.language import code_of, language_of
 from eventlive.listening.questions import is_question_folded, warm_up
 from eventlive.listening.reach import points
-from eventlive.listening.words import WordList
+from eventlive.listening.shorteners import SHORTENERS
+from eventlive.listening.words import WordList, as_listed
 from eventlive.model import Judgement, Post
 
 MANY_TAGS = 6
 """Tags from which a post smells of promotion."""
-SHORTENERS = frozenset(
-    {
-        "adf.ly",
-        "amzn.to",
-        "bit.do",
-        "bit.ly",
-        "bl.ink",
-        "buff.ly",
-        "cutt.ly",
-        "dlvr.it",
-        "goo.gl",
-        "ift.tt",
-        "is.gd",
-        "j.mp",
-        "kutt.it",
-        "lnkd.in",
-        "ow.ly",
-        "rb.gy",
-        "rebrand.ly",
-        "s.id",
-        "short.gy",
-        "shorturl.at",
-        "shrtco.de",
-        "snip.ly",
-        "soo.gd",
-        "t.ly",
-        "t2m.io",
-        "tiny.cc",
-        "tinyurl.com",
-        "tr.im",
-        "trib.al",
-        "u.to",
-        "v.gd",
-        "x.gd",
-    }
-)
-"""Hosts whose links hide where they lead. Not t.co: X wraps every link in it."""
 
 PROMOTION = (
     "buy now",
@@ -121,7 +88,8 @@ class Rules:
     """What the event script says about listening.
 
     `muted` holds "network:author id" or "network:handle"; `house` is network -> handles of our
-    own accounts. `languages` are those of the event; empty means any.
+    own accounts. `languages` are those of the event; empty means any. `support_words` are those
+    of a case for support.
     """
 
     hashtags: tuple[str, ...] = ()
@@ -132,35 +100,56 @@ class Rules:
     people: tuple[Person, ...] = ()
     house: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
+    facts: tuple[FactLike, ...] = ()
+    support_words: tuple[str, ...] = ()
+
+
+class _Listed(NamedTuple):
+    """What a word that was found means; `flag` is what operators read, "" for none."""
+
+    flag: str = ""
+    promotes: bool = False
+    of_claim: bool = False
+    asks_for_support: bool = False
 
 
 class Judge:
     """Says of each post what is known about it: language, question, doubts, weight, who it is."""
 
     __slots__ = (
+        "_claims",
         "_house",
-        "_kinds",
         "_languages",
+        "_listed",
         "_matcher",
         "_muted",
         "_people",
         "_recent",
+        "_support",
         "_words",
     )
 
     def __init__(self, rules: Rules, recent: Recent) -> None:
         self._recent = recent
         self._matcher = Matcher(rules.hashtags, rules.keywords)
+        self._claims = Claims(rules.facts)
+        self._support = WordList(rules.support_words)
         # One search for all lists; a word on two of them counts as what weighs more.
-        self._kinds: dict[str, str] = {}
-        for words, kind in (
-            (rules.stop_words, "stop word"),
-            (rules.flag_words, "flag word"),
-            (PROMOTION, ""),
+        self._listed: dict[str, _Listed] = {}
+        for spelt, kind in chain(
+            zip(rules.stop_words, repeat("stop word")),
+            zip(rules.flag_words, repeat("flag word")),
+            zip(PROMOTION, repeat("")),
         ):
-            for word in words:
-                self._kinds.setdefault(word, kind)
-        self._words = WordList(self._kinds)
+            listed = _Listed(f"{kind}: {spelt}" if kind else "", promotes=not kind)
+            self._listed.setdefault(as_listed(spelt), listed)
+        # These two may be what stops or promotes as well.
+        for word in self._claims.words:
+            self._listed[word] = self._listed.get(word, _Listed())._replace(of_claim=True)
+        for spelt in rules.support_words:
+            word = as_listed(spelt)
+            self._listed[word] = self._listed.get(word, _Listed())._replace(asks_for_support=True)
+        self._words = WordList(self._listed)
         self._muted = {_author_key(key) for key in rules.muted}
         self._people = {
             (network, _handle(handle)): person
@@ -220,13 +209,17 @@ class Judge:
         shown = f"{text} | {fold(author.name)} | {handle}"
         if post.warning:
             shown = f"{shown} | {fold(post.warning)}"
+        needs_support = False
+        of_claims: list[str] = []
         for word in self._words.find_folded(shown):
-            kind = self._kinds[word]
-            if kind:
-                flags.append(f"{kind}: {word}")
+            flag, promotes, of_claim, asks = self._listed[word]
+            if flag:
+                flags.append(flag)
                 stopping = True
-            else:
-                promotional = True
+            promotional |= promotes
+            needs_support |= asks
+            if of_claim:
+                of_claims.append(word)
         first = ""
         if repost:
             # Not remembered: it may come before the post that it repeats.
@@ -249,13 +242,29 @@ class Judge:
         if _hides_its_links(post):
             flags.append("link shortener")
             named += 1
+        # A repost spreads a wrong claim, too.
+        fact = (
+            self._claims.of(text, post.created_at, language=language, links=post.links)
+            if of_claims and self._claims.stand_in(of_claims)
+            else ""
+        )
+        if fact:
+            flags.append(f"wrong claim: {fact}")
+            stopping = True
+        mentions_us = bool((post.mentions or post.to) and self._house) and self._speaks_to_us(post)
+        # The word may stand in the author's name alone.
+        support = (
+            needs_support
+            and not repost
+            and (question or mentions_us)
+            and bool(self._support.find_folded(text))
+        )
 
         score, reasons = points(
             post,
             question=question,
             role=(person.role or "listed") if person else "",
-            mentions_us=bool((post.mentions or post.to) and self._house)
-            and self._speaks_to_us(post),
+            mentions_us=mentions_us,
             copy=bool(first),
             promotional=promotional,
             other_language=bool(self._languages and language and language not in self._languages),
@@ -270,6 +279,8 @@ class Judge:
             reasons=reasons,
             person=person.id if person else "",
             trusted=person is not None and person.trusted,
+            fact=fact,
+            support=support,
         )
 
     def _is_muted(self, network: str, author: str, handle: str) -> bool:

@@ -8,54 +8,29 @@ of what was flagged) is not judged here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from typing import Literal, Protocol
 
-from eventlive.listening.judging import SHORTENERS
-from eventlive.listening.language import code_of, language_of_text
+from eventlive.listening.voice_languages import explained, language_for
+from eventlive.listening.voice_rules import HOUSE, VoiceRules
 from eventlive.listening.voice_style import Listed, Offence, style
 from eventlive.listening.voice_words import Hit, Word, words
+
+__all__ = ["FIRST_PERSON", "Finding", "Severity", "language_for", "lint"]
 
 FIRST_PERSON = "first-person-singular"
 
 Severity = Literal["error", "warning"]
 
-LANGUAGES = frozenset({"de", "en", "es", "fi", "it", "no"})
-"""Those in which one person speaking is known from all of us: a file each, voice_xx.py."""
-
-# Detection takes short Norwegian for Danish, whose words for oneself are nearly the same.
-_NEAREST = {"da": "no"}
-# Too short for detection: words that one of the languages alone has.
-_TELLING = {
-    "bin": "de",
-    "ich": "de",
-    "mein": "de",
-    "meine": "de",
-    "wir": "de",
-    "i'd": "en",
-    "i'll": "en",
-    "i'm": "en",
-    "i've": "en",
-    "my": "en",
-    "the": "en",
-    "estoy": "es",
-    "soy": "es",
-    "voy": "es",
-    "yo": "es",
-    "enkä": "fi",
-    "minun": "fi",
-    "minä": "fi",
-    "olen": "fi",
-    "ho": "it",
-    "io": "it",
-    "sono": "it",
-    "sto": "it",
-    "ikke": "no",
-    "jeg": "no",
-}
+_DROPPING = ("es", "fi", "it")
+"""In these a verb alone says who speaks."""
+_FEW = 24
+"""Words of a text whose language is not known, at most: a longer one has everyday words."""
+_LONG_ENOUGH = 4
+"""Letters of a verb that no other language is likely to have as another word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +48,14 @@ class Finding:
     suggestion: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class VoiceRules:
-    """What a house says about its voice.
-
-    `first_person` off: staff speak as people. `tags`: so many at most. `banned` and `inclusive`
-    are pairs of a word or phrase and how it should read ("" where it should go); a `*` at either
-    end leaves that edge open ("syrj*"). `shorteners` are hosts that hide where a link leads.
-    """
-
-    first_person: bool = True
-    shouting: bool = True
-    exclamations: bool = True
-    tags: int = 4
-    banned: tuple[tuple[str, str], ...] = ()
-    inclusive: tuple[tuple[str, str], ...] = ()
-    shorteners: frozenset[str] = SHORTENERS
-
-
-HOUSE = VoiceRules()
-"""What holds where a script says nothing."""
-
-
 def lint(
     text: str, *, language: str = "", network: str = "", rules: VoiceRules = HOUSE
 ) -> tuple[Finding, ...]:
     """Return what in a text does not sound like us, in the order in which it stands there.
 
-    Without a language the text is looked at; where nobody can say, one person speaking is not
-    looked for. The network says what is a link. Never raises, whatever the text holds.
+    Without a language the text is looked at; where nobody can say, one person is heard only in
+    verbs that no other language has. The network says what is a link. Never raises, whatever the
+    text holds.
     """
     found = [*_first_person(text, language)] if rules.first_person else []
     offences = style(
@@ -120,30 +74,52 @@ def lint(
     return tuple(sorted(found, key=lambda finding: (finding.start, finding.end)))
 
 
-def language_for(text: str, language: str = "") -> str:
-    """Return in which of the languages a text speaks, "" where in none or nobody can say."""
-    code = code_of(language) if language else language_of_text(text)
-    if not code:
-        code = next((_TELLING[word.low] for word in words(text) if word.low in _TELLING), "")
-    code = _NEAREST.get(code, code)
-    return code if code in LANGUAGES else ""
-
-
 def _first_person(text: str, language: str) -> Iterator[Finding]:
     code = language_for(text, language)
-    if not code:
-        return
-    speaking = _speaking(code)
-    for hit in speaking.first_person(words(text)):
+    found = words(text)
+    hits: Iterable[Hit] = ()
+    if code:
+        hits = _speaking(code).first_person(found)
+    elif not language and len(found) <= _FEW:
+        code, hits = _unmistakable(found)
+    for hit in hits:
         said = text[hit.start : hit.end]
         yield Finding(
             FIRST_PERSON,
             hit.start,
             hit.end,
             "error" if hit.sure else "warning",
-            f'"{said}" is one person speaking: we say "{speaking.WE}"',
+            f'"{said}" is one person speaking: we say "{_speaking(code).WE}"',
             _cased(hit.instead, said, text[: hit.start]),
         )
+
+
+def _unmistakable(found: tuple[Word, ...]) -> tuple[str, tuple[Hit, ...]]:
+    """Return the verbs of one person's in a few words of which nobody knows the language.
+
+    Only languages that drop their pronouns need it, and only verbs that they list: what merely
+    ends like one is a name in another language.
+    """
+    said: dict[str, dict[int, Hit]] = {}
+    listed: dict[str, set[int]] = {}
+    for code in _DROPPING:
+        speaking: _Dropping = import_module(f"eventlive.listening.voice_{code}")
+        said[code] = {hit.start: hit for hit in speaking.first_person(found) if hit.sure}
+        listed[code] = {
+            word.start
+            for word in found
+            if len(word.low) >= _LONG_ENOUGH
+            and speaking.is_listed(word.low)
+            and explained(word.low) <= {code}
+        }
+    # What one language says alone and its neighbour has as a noun ("Registro") says nothing.
+    nouns = {start for code in _DROPPING for start in listed[code] - said[code].keys()}
+    hits = {
+        code: tuple(said[code][start] for start in sorted(listed[code] & said[code].keys() - nouns))
+        for code in _DROPPING
+    }
+    most = max(_DROPPING, key=lambda code: len(hits[code]))
+    return most, hits[most]
 
 
 class _Language(Protocol):
@@ -152,6 +128,13 @@ class _Language(Protocol):
     WE: str
 
     def first_person(self, found: tuple[Word, ...], /) -> Iterator[Hit]: ...
+
+
+class _Dropping(_Language, Protocol):
+    """What the file of a language that drops its pronouns offers beside."""
+
+    def is_listed(self, low: str, /) -> bool:
+        """Tell whether it is a verb of one person's by a list, not by its ending alone."""
 
 
 def _speaking(code: str) -> _Language:

@@ -32,35 +32,43 @@ tender:tiendo tropezar:tropiezo volar:vuelo volver:vuelvo
 """
 _REGULAR = """
 abandonar abarcar abordar abrazar abrir aburrir acabar acceder aceptar acercar aclarar acompañar
-aconsejar actualizar acudir acumular acusar adaptar adelantar adivinar adjuntar administrar admirar
-admitir adoptar adorar afirmar afrontar agarrar agregar aguantar ahorrar alabar alcanzar alimentar
-alojar alquilar amar amenazar andar animar anotar anticipar anunciar añadir apagar aparcar apasionar
-aplaudir aplicar aportar apoyar apreciar aprender aprovechar apuntar archivar argumentar arrancar
-arreglar arriesgar arrojar asegurar asistir asociar aspirar asumir asustar atacar atreverse aumentar
-averiguar avisar ayudar bailar bañar barrer beber besar borrar brindar buscar caminar cambiar
-cancelar cantar cargar catalogar celebrar cenar charlar chatear citar cobrar cocinar colaborar
-coleccionar colocar comentar compartir comprar comprender comunicar conceder concentrar conectar
-confirmar confundir conmemorar conservar considerar consultar contactar contemplar contestar
-contratar controlar conversar convivir copiar correr coser crear   criticar cruzar cubrir
-cuidar cumplir curar debatir deber decidir declarar decorar dedicar dejar depender desayunar
-descansar descargar descartar descubrir desear despachar destacar detestar dibujar diferir diseñar
-disfrutar discutir dudar echar editar ejecutar elaborar eliminar emitir empujar encargar enfocar
-enseñar ensayar entrar entregar entrenar entrevistar equivocar escapar escribir escuchar esforzar
-esperar estimar estudiar evitar examinar explicar explorar expresar extrañar fabricar facilitar
-fallar felicitar festejar fijar firmar flipar formar frecuentar fumar ganar gastar golpear grabar
-gritar guardar gustar habitar hablar identificar ignorar imaginar imprimir incorporar indicar
-informar iniciar insistir instalar intentar interesar interpretar inventar investigar invitar jurar
-justificar lamentar lanzar lavar leer levantar ligar limitar limpiar llamar llegar llevar llorar
-lograr luchar mandar manejar marcar marchar mejorar meter mirar nadar narrar necesitar notar
-observar obligar ocupar odiar ofender olvidar operar opinar optar ordenar pagar parar partir
-participar pasar pasear pegar peinar pelear perdonar permitir pesar pinchar pintar pisar planear
-plantear poseer practicar preguntar preocupar preparar prestar presumir procurar programar prometer
-pronunciar publicar quedar quejar quemar quitar rechazar recibir reclamar recorrer redactar
-reflexionar regalar registrar regresar reír relajar rellenar repartir repasar reservar resistir
-respetar respirar responder resumir retirar retransmitir retuitear revisar rezar romper sacar saltar
-saludar separar señalar solicitar soportar sospechar subir subrayar sufrir sumar superar suplicar
-temer terminar tirar tocar tolerar tomar trabajar transmitir trasladar tratar tuitear usar vacilar
-valorar vender viajar vigilar visitar vivir votar
+aconsejar acostumbrar actualizar acudir acumular acusar adaptar adelantar adivinar adjuntar
+administrar admirar admitir adoptar adorar afirmar afrontar agarrar agregar aguantar ahogar ahorrar
+alabar alcanzar alegrar alejar alimentar alojar alquilar amar amenazar andar animar anotar anticipar
+anunciar apagar aparcar apasionar aplaudir aplicar aportar apoyar apreciar aprender aprovechar
+apuntar archivar argumentar armar arrancar arreglar arriesgar arrojar asegurar asistir asociar
+aspirar asumir asustar atacar atreverse aumentar avanzar averiguar avisar ayudar añadir bailar
+barrer basar bañar beber beneficiar besar borrar brillar brindar buscar cagar callar cambiar caminar
+cancelar cansar cantar cargar catalogar causar ceder celebrar cenar charlar chatear citar cobrar
+cocinar coincidir colaborar coleccionar colocar comentar cometer comparar compartir comprar
+comprender comprometer comunicar conceder concentrar condenar conectar confirmar conformar confundir
+conmemorar conservar considerar consultar consumir contactar contemplar contestar contratar
+controlar conversar convivir copiar correr coser crear criar criticar cruzar cubrir cuestionar
+cuidar culpar cumplir curar debatir deber decidir declarar decorar dedicar dejar denunciar depender
+desarrollar desayunar descansar descargar descartar describir descubrir desear desempeñar despachar
+destacar detestar dibujar diferir difundir discutir diseñar disfrutar disparar dividir dominar dudar
+echar editar ejecutar elaborar eliminar emitir emplear empujar enamorar encantar encargar enfocar
+enfrentar engañar ensayar enseñar entrar entregar entrenar entrevistar equivocar escapar esconder
+escribir escuchar esforzar esperar estimar estrenar estudiar evitar examinar existir experimentar
+explicar explorar explotar expresar extrañar fabricar facilitar fallar faltar felicitar festejar
+fijar firmar flipar formar frecuentar fumar funcionar ganar garantizar gastar generar girar golpear
+gozar grabar gritar guardar gustar habitar hablar hallar identificar ignorar imaginar importar
+imprimir impulsar incorporar indicar informar ingresar iniciar insistir instalar insultar intentar
+interesar interpretar inventar investigar invitar joder jurar justificar juzgar lamentar lanzar
+lavar leer levantar ligar limitar limpiar llamar llegar llenar llevar llorar lograr luchar mandar
+manejar marcar marchar matar mejorar mencionar meter mirar moderar molestar montar mudar nadar
+narrar necesitar nombrar notar obligar observar ocupar odiar ofender olvidar operar opinar optar
+ordenar pagar parar participar partir pasar pasear pegar peinar pelear percibir perdonar permitir
+pesar pinchar pintar pisar planear plantear posar poseer practicar preguntar preocupar preparar
+prestar presumir pretender proceder procurar programar prometer pronunciar protestar provocar
+publicar quedar quejar quemar quitar reaccionar rechazar recibir reclamar recorrer recuperar
+redactar reflejar reflexionar regalar registrar regresar relajar rellenar renunciar repartir repasar
+representar rescatar reservar resistir respetar respirar responder resultar resumir retirar
+retransmitir retuitear revisar rezar reír robar rodear romper sacar saltar saludar separar señalar
+sobrevivir solicitar soportar sorprender sortear sospechar subir subrayar sufrir sumar superar
+suplicar tachar tardar temer terminar tirar tocar tolerar tomar topar trabajar transcribir
+transformar transmitir trasladar tratar tuitear ubicar usar vacilar valorar vender viajar vigilar
+violar visitar vivir votar
 """
 # Irregular for us too, or not of the present.
 _OTHERS = {
@@ -75,17 +83,35 @@ _OTHERS = {
     "di": "dimos",
 }
 
+# Irregular where the accent is left out, too.
+_HASTY = {
+    "hare": "haremos",
+    "tendre": "tendremos",
+    "saldre": "saldremos",
+    "pondre": "pondremos",
+    "vendre": "vendremos",
+    "confio": "confiamos",
+    "desconfio": "desconfiamos",
+}
+_IRREGULAR_PAST = frozenset(
+    "caber dar decir estar hacer poder querer saber satisfacer traer ver".split()
+)
+_WORDS_OF_THEIR_OWN = frozenset("acorde conte rogue".split())
+_WITHOUT_ACCENTS = str.maketrans("áéíóú", "aeiou")
+
 NOUNS = frozenset(
     """
     abandono abrazo acuerdo adelanto adjunto ahorro alimento almuerzo amo anticipo anuncio apoyo
-    aprecio apuesto archivo argumento arreglo arrojo aumento aviso baño barro beso cambio camino
-    canto cargo cobro cojo comienzo consigo contacto contrato coso cuento curo decoro descanso
-    descargo desayuno deseo despacho despido dibujo diseño encargo encuentro ensayo envío escapo
-    estudio expreso extraño fallo festejo fijo gasto gobierno golpeo grito gusto inicio intento
-    invento juego lamento limpio logro manejo mando marco odio olvido pago paro parto paso paseo
-    peso pincho piso planeo planteo practico presto  rechazo reclamo recibo recuerdo regalo
-    registro regreso relleno reparto repaso respeto respiro retiro riego río ruego saco salto saludo
-    suelo sueño sumo tiro tomo trabajo traslado trato uso vivo voto vuelo
+    aprecio apuesto archivo argumento arreglo arrojo aumento aviso barro baño beneficio beso brillo
+    callo cambio camino canto cargo cobro cojo comienzo consigo consumo contacto contrato coso
+    cuento curo decoro desarrollo desayuno descanso descargo desempeño deseo despacho despido dibujo
+    diseño disparo empleo encanto encargo encuentro engaño ensayo envío escapo estreno estudio
+    experimento expreso extraño fallo festejo fijo gasto giro gobierno golpeo gozo grito gusto
+    impulso ingreso inicio insulto intento invento juego lamento limpio lleno logro mando manejo
+    marco molesto monto mudo odio olvido pago paro parto paseo paso peso pincho piso planeo planteo
+    poso practico presto rechazo recibo reclamo recuerdo reflejo regalo registro regreso relleno
+    reparto repaso respeto respiro retiro riego robo rodeo ruego río saco salto saludo sorteo suelo
+    sueño sumo tiro tomo topo trabajo traslado trato uso vivo voto vuelo
     """.split()
 )
 """Nouns, adjectives and prepositions too: verbs only where nothing else can stand."""
@@ -102,6 +128,54 @@ def presents() -> dict[str, str]:
         infinitive = infinitive.removesuffix("se")
         forms.setdefault(f"{infinitive[:-2]}o", _ours(infinitive))
     return forms
+
+
+@cache
+def typed_in_haste() -> dict[str, str]:
+    """Return "decidi", "empece" and "volvere", whose accents were not typed, with our forms.
+
+    Only where without its accent the form is no other one: "compre" is what somebody may buy.
+    """
+    forms = dict(_HASTY)
+    for infinitive, one in _verbs():
+        stem, ending = infinitive[:-2], infinitive[-2:]
+        forms[f"{infinitive}e"] = f"{infinitive}emos"
+        if infinitive in _IRREGULAR_PAST:
+            continue
+        if ending in ("er", "ir") and len(stem) > 2:
+            forms[f"{stem}i"] = f"{stem}imos"
+        elif ending == "ar" and _bare(one[:-1]) != _bare(stem):
+            forms[f"{_before_e(stem)}e"] = f"{stem}amos"
+    return {form: ours for form, ours in forms.items() if form not in _WORDS_OF_THEIR_OWN}
+
+
+def past_of_another(form: str) -> bool:
+    """Tell whether "dejo" is also what "dejó" becomes where accents are not typed."""
+    return f"{form[:-1]}ar" in _all_infinitives()
+
+
+@cache
+def _all_infinitives() -> frozenset[str]:
+    return frozenset(infinitive for infinitive, _ in _verbs())
+
+
+def _verbs() -> list[tuple[str, str]]:
+    """Return each infinitive with what one person says of it now."""
+    changing = [pair.split(":") for pair in _CHANGING.split()]
+    regular = [infinitive.removesuffix("se") for infinitive in _REGULAR.split()]
+    return [(infinitive, one) for infinitive, one in changing] + [
+        (infinitive, f"{infinitive[:-2]}o") for infinitive in regular
+    ]
+
+
+def _before_e(stem: str) -> str:
+    """Return a stem as it is spelled before e: "empez" is "empec", "jug" is "jugu"."""
+    spelled = {"z": "c", "c": "qu", "g": "gu"}
+    return stem[:-1] + spelled.get(stem[-1], stem[-1])
+
+
+def _bare(stem: str) -> str:
+    return stem.translate(_WITHOUT_ACCENTS)
 
 
 def _ours(infinitive: str) -> str:

@@ -118,12 +118,12 @@ _BEFORE = frozenset(
 )
 _AFTER = frozenset(
     """
-    aina ehkä eli että en enemmän heidät heitä heti huomenna hyvin häneen hänet häntä illalla itse
-    itseni ja jo jos jotain jotakin juuri kaiken kaikki kaikkea kai kerran kohta kotiin koska kun
-    kuin kuitenkin kyllä liian me mielelläni mitä mutta myös myöhemmin ne niitä niin nyt oikeastaan
-    paljon pian pois sen se siihen siis sille siinä siitä sinne sinua sinulle sinut sitten sitä sua
-    sulle taas tai teidät teille teitä tietysti tuota tämän tänne tänään täällä täältä tätä usein
-    uudestaan uudelleen vain vaikka varmaan vasta vielä voi vähän yhä alas
+    aina alas asiaan ehkä eli en enemmän että heidät heitä heti huomenna hyvin häneen hänet häntä
+    illalla itse itseni ja jo jos jotain jotakin juuri kai kaiken kaikkea kaikki kerran kohta koska
+    kotiin kuin kuitenkin kun kyllä liian me mielelläni mitä mutta myöhemmin myös ne niin niitä nyt
+    oikeastaan paljon pian pois se sen siihen siinä siis siitä sille sinne sinua sinulle sinut
+    sitten sitä sua sulle taas tai teidät teille teitä tietysti tuota tämän tänne tänään tätä täällä
+    täältä usein uudelleen uudestaan vaikka vain varmaan vasta vielä voi vähän yhä
     """.split()
 )
 
@@ -157,6 +157,11 @@ def first_person(found: tuple[Word, ...]) -> Iterator[Hit]:
         instead = _said(word, before, after)
         if instead:
             yield Hit(word.start, word.end, instead)
+
+
+def is_listed(low: str) -> bool:
+    """Tell whether it is a verb of one person's by a list, not by its ending alone."""
+    return low in forms()
 
 
 def _said(word: Word, before: Word, after: Word) -> str:

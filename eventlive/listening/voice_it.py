@@ -118,7 +118,10 @@ _GOVERNED = {
     "continuo": ("a", "ad"),
     "arrivo": ("tra", "fra"),
     "resto": ("in", "a"),
+    "sbaglio": ("o",),
 }
+_NOT_ALONE = frozenset({"prego"})
+"""What is answered to thanks."""
 _IMPURE = re.compile(r"s[^aeiou\W]|z|gn|ps|pn|x|y|i[aeo]")
 """Beginnings before which the article is lo, so that a "lo" there says nothing."""
 
@@ -129,6 +132,11 @@ def first_person(found: tuple[Word, ...]) -> Iterator[Hit]:
         instead = _said(found, place)
         if instead and not _is_a_name(word, found[place - 1] if place else END):
             yield Hit(word.start, word.end, instead)
+
+
+def is_listed(low: str) -> bool:
+    """Tell whether it is a verb of one person's by a list, not by its ending alone."""
+    return low in presents()
 
 
 def _said(found: tuple[Word, ...], place: int) -> str:
@@ -216,7 +224,8 @@ def _can_only_be_said(low: str, elided: str, word: Word, before: Word, after: Wo
     if before.low == "lo" and not word.first:
         return _IMPURE.match(low) is None
     if word.first or before.low in ("e", "che", "ma", "se", "quando", "poi", "anche", "ora"):
-        return (after is END and word.first) or (after.low in _AFTER_VERBS and after.gap == " ")
+        alone = after is END and word.first and low not in _NOT_ALONE
+        return alone or (after.low in _AFTER_VERBS and after.gap == " ")
     # No noun without its article stands before one, but behind an adjective.
     return (
         after.low in _ARTICLES

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from eventlive.listening.entities import links
@@ -20,6 +21,8 @@ _NAMED = r"[\w+-]++(?:\.[\w+-]++)*+"
 _ADDRESS = re.compile(
     # Handles, tags, mail addresses, links of any protocol, without the full stop behind them.
     rf"(?<![\w.+-])(?:{_NAMED})?@{_NAMED}(?:@{_NAMED})?|[#＃$]{_NAMED}|(?<!\w)\w++://\S*\w"
+    # Variables, which are filled in before anybody reads them.
+    r"|\{[\w-]++(?:\.[\w-]++)++\}"
     # I/O, EN/FI, Monza (MI), /usr/bin.
     r"|\b[A-Z]/[A-Z]\b|\b[A-Z]{2}(?:/[A-Z]{2})+\b|(?<=\()[A-Z]{2}(?=\))|(?<![\w/])/\w++/\S++"
 )
@@ -67,6 +70,7 @@ END = Word(0, 0, "", "", "\n", True)
 """What stands beyond either end of a text."""
 
 
+@lru_cache(maxsize=4)
 def words(text: str, *, quoted: bool = False) -> tuple[Word, ...]:
     """Return the words outside of links, handles and tags, and of quotations if not `quoted`."""
     shown = masked(text, quotes=not quoted)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
@@ -19,6 +19,15 @@ from eventlive.listening.characters import NO_WORD_SPACES, fold
 _NO_EDGE = re.compile(f"[{NO_WORD_SPACES}]")
 _SMALL = 5_000
 """Words up to which the fastest automaton is worth its memory."""
+
+
+def as_listed(word: str) -> str:
+    """Return an entry as lists compare it, "" for one of spaces or stars alone."""
+    bare = " ".join(fold(word).split())
+    stem = bare.strip("*").strip()
+    if not stem:
+        return ""
+    return f"{'*' * bare.startswith('*')}{stem}{'*' * bare.endswith('*')}"
 
 
 class WordList:
@@ -35,10 +44,10 @@ class WordList:
     def __init__(self, words: Iterable[str]) -> None:
         entries: dict[tuple[str, bool, bool], str] = {}
         for word in words:
-            bare = " ".join(fold(word).split())
-            stem = bare.strip("*").strip()
-            if stem:
-                entries.setdefault((stem, bare.startswith("*"), bare.endswith("*")), word)
+            entry = as_listed(word)
+            if entry:
+                open_start, open_end = entry.startswith("*"), entry.endswith("*")
+                entries.setdefault((entry.strip("*"), open_start, open_end), word)
         self._entries = [(word, *key) for key, word in entries.items()]
         self._has_phrases = any(" " in stem for _, stem, _, _ in self._entries)
         self._automaton = (
@@ -71,13 +80,16 @@ class WordList:
         matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
         if not matches:
             return []
-        return list(dict.fromkeys(self._whole(text, matches)))
-
-    def _whole(self, text: str, matches: list[tuple[int, int, int]]) -> Iterator[str]:
+        found: dict[str, None] = {}
         for index, start, end in matches:
             word, _, open_start, open_end = self._entries[index]
-            if (open_start or _is_edge(text, start)) and (open_end or _is_edge(text, end)):
-                yield word
+            if (
+                word not in found
+                and (open_start or _is_edge(text, start))
+                and (open_end or _is_edge(text, end))
+            ):
+                found[word] = None
+        return list(found)
 
 
 def _is_edge(text: str, place: int) -> bool:
@@ -85,6 +97,8 @@ def _is_edge(text: str, place: int) -> bool:
     if place == 0 or place == len(text):
         return True
     before, after = text[place - 1], text[place]
+    if before < "\x80" and after < "\x80":
+        return not (before.isalnum() and after.isalnum())
     if not (_is_of_word(before) and _is_of_word(after)):
         return True
     return _NO_EDGE.match(before) is not None or _NO_EDGE.match(after) is not None

@@ -6,18 +6,21 @@ never refuses more than an empty programme: what is wrong in a file its reader h
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import cast
 
+from eventlive.anchors import read_anchor
 from eventlive.schedule.naming import segment_ids, slug, unique
 from eventlive.schedule.programme import (
     MINUTES_GUESSED,
     MINUTES_MAX,
     NAME_MAX,
     PLACE_MAX,
+    SPEAKERS_MAX,
     TITLE_MAX,
     Findings,
     Programme,
@@ -42,19 +45,8 @@ def build(programme: Programme, findings: Findings) -> Schedule:
     if not talks and not programme.posts:
         findings.refuse(0, "", _nothing(programme))
     people, ids_of = _people(talks)
-    parts = [(line_of(talk.title, TITLE_MAX), talk.starts, talk.id) for talk in talks]
-    segments = tuple(
-        Segment(
-            SegmentTable(
-                id=id, title=title, starts=talk.starts, minutes=talk.minutes or MINUTES_GUESSED
-            ),
-            tuple(dict.fromkeys(ids_of[speaker] for speaker in map(_who, talk.speakers))),
-            line_of(talk.room, PLACE_MAX),
-            line_of(talk.track, PLACE_MAX),
-            talk.minutes == 0,
-        )
-        for talk, (title, _, _), id in zip(talks, parts, segment_ids(parts), strict=True)
-    )
+    segments = _segments(talks, people, ids_of)
+    _check_ties(programme, segments, findings)
     aside = [*programme.aside]
     aside += [
         f"{talk.starts:%Y-%m-%d %H:%M}, {talk.minutes // 60} hours: {line_of(talk.title, 100)}"
@@ -71,6 +63,105 @@ def build(programme: Programme, findings: Findings) -> Schedule:
         tuple(aside),
         tuple(notes),
     )
+
+
+def _segments(
+    talks: Sequence[Talk], people: Sequence[Person], ids_of: Mapping[str, str]
+) -> tuple[Segment, ...]:
+    """Make the parts, in the order of their starts."""
+    parts = [(line_of(talk.title, TITLE_MAX), talk.starts, talk.id) for talk in talks]
+    rooms = [line_of(talk.room, PLACE_MAX) for talk in talks]
+    lengths = _lengths(talks, rooms)
+    tracks = _tracks(
+        [
+            (room, talk.starts, talk.starts + timedelta(minutes=minutes))
+            for talk, room, minutes in zip(talks, rooms, lengths, strict=True)
+        ]
+    )
+    names = {person.id: person.name for person in people}
+    segments = []
+    for at, (talk, id) in enumerate(zip(talks, segment_ids(parts), strict=True)):
+        speakers = list(dict.fromkeys(ids_of[_who(speaker)] for speaker in talk.speakers))
+        table = SegmentTable(
+            id=id,
+            title=parts[at][0],
+            starts=talk.starts,
+            minutes=lengths[at],
+            track=tracks[at],
+            room=rooms[at],
+            speakers=speakers[:SPEAKERS_MAX],
+        )
+        others = tuple(names[speaker] for speaker in speakers[SPEAKERS_MAX:])
+        topic = line_of(talk.track, PLACE_MAX)
+        segments.append(Segment(table, topic, others, talk.minutes == 0))
+    return tuple(segments)
+
+
+def _lengths(talks: Sequence[Talk], rooms: Sequence[str]) -> list[int]:
+    """Give the lengths; one that no file names ends, at the latest, when its room is needed."""
+    lengths: list[int] = []
+    following: dict[str, datetime] = {}
+    begun: dict[str, datetime] = {}
+    for talk, room in zip(reversed(talks), reversed(rooms), strict=True):
+        if talk.starts != begun.get(room, talk.starts):
+            following[room] = begun[room]
+        begun[room] = talk.starts
+        free = following.get(room, datetime.max.replace(tzinfo=UTC)) - talk.starts
+        lengths.append(talk.minutes or max(1, min(MINUTES_GUESSED, free // timedelta(minutes=1))))
+    return lengths[::-1]
+
+
+def _tracks(parts: Sequence[tuple[str, datetime, datetime]]) -> list[str]:
+    """Give each part (room, start, end), in the order of their starts, a track of its own room.
+
+    No other runs on it at the same time: what runs beside others in one room gets a further track.
+    Where all follow each other, there is one track without a name.
+    """
+    lanes: dict[str, list[datetime]] = {}
+    places: list[tuple[str, int]] = []
+    latest = parts[0][1] if parts else None
+    together = False
+    for room, start, end in parts:
+        assert latest is not None
+        together, latest = together or start < latest, max(latest, end)
+        ends = lanes.setdefault(room, [])
+        lane = next((at for at, until in enumerate(ends) if until <= start), len(ends))
+        ends[lane : lane + 1] = [end]
+        places.append((room, lane))
+    if not together:
+        return [""] * len(parts)
+    names = {(room, 0): room for room in lanes}
+    taken = set(lanes)
+    for room, ends in lanes.items():
+        number = 1
+        for lane in range(1, len(ends)):
+            while (name := _beside(room, number := number + 1)) in taken:
+                pass
+            taken.add(name)
+            names[room, lane] = name
+    return [names[place] for place in places]
+
+
+def _beside(room: str, number: int) -> str:
+    return f"{(room or 'track')[: PLACE_MAX - 5].rstrip()} {number}"
+
+
+def _check_ties(programme: Programme, segments: Sequence[Segment], findings: Findings) -> None:
+    """Refuse posts that are tied to no part of a file that has parts. Raises ScriptError."""
+    ids = [segment.table.id for segment in segments]
+    for post in programme.posts if ids else ():
+        if not isinstance(post.at, str):
+            continue
+        named = read_anchor(post.at).segment
+        if named not in ids:
+            near = difflib.get_close_matches(named, ids, 1, 0.5)
+            findings.add(
+                programme.post_lines.get(post.id, 0),
+                "start",
+                f"there is no segment {named!r} in this file",
+                f"did you mean {near[0]!r}?" if near else f"segments: {', '.join(ids[:10])}",
+            )
+    findings.settle()
 
 
 def _with_offset(moment: datetime) -> datetime:
@@ -126,7 +217,7 @@ def _counts(
         notes.append(f"{_number(len(segments), 'segment')} and {_number(people, 'speaker')}")
     if programme.posts:
         timed = sum(post.at is not None for post in programme.posts)
-        accounts = sorted({post.account for post in programme.posts})
+        accounts = sorted({one for post in programme.posts for one in post.from_accounts})
         notes.append(
             f"{_number(len(programme.posts), 'post')}, {timed} with a time; "
             f"the script needs the accounts {', '.join(accounts)}"
@@ -137,9 +228,14 @@ def _counts(
     if aside:
         notes.append(f"{len(aside)} lasting all day or longer, kept as comments alone")
     if guessed := sum(segment.guessed for segment in segments):
-        notes.append(f"{guessed} without a length: {MINUTES_GUESSED} minutes are a guess")
+        notes.append(
+            f"{guessed} without a length: {MINUTES_GUESSED} minutes, or less where the room is"
+            " needed sooner, are a guess"
+        )
     if together := _at_once(segments):
-        notes.append(f"up to {together} segments run at the same time, in different rooms")
+        notes.append(
+            f"up to {together} segments run at the same time: each room is a track of its own"
+        )
     return notes
 
 
@@ -151,8 +247,8 @@ def _at_once(segments: Sequence[Segment]) -> int:
     """Count how many parts run at the busiest moment; 0 where they follow each other."""
     steps: Counter[datetime] = Counter()
     for segment in segments:
-        steps[segment.table.starts] += 1
-        steps[segment.table.starts + timedelta(minutes=segment.table.minutes)] -= 1
+        steps[segment.starts] += 1
+        steps[segment.starts + timedelta(minutes=segment.table.minutes)] -= 1
     most = running = 0
     for moment in sorted(steps):
         running += steps[moment]

@@ -116,7 +116,7 @@ def _take_place(entries: list[_Entry], found: Programme) -> None:
 def _with_speakers(talk: Talk) -> Talk:
     """Part a title of pretalx, which ends in its speakers: `Title - Anna Lind, Ben Moe`."""
     title, dash, names = talk.title.rpartition(" - ")
-    if not dash or not title.strip():
+    if not dash or not line_of(title, 100):
         return talk
     speakers = tuple(Speaker(name) for name in names.split(", ") if line_of(name, 100))
     return Talk(title, talk.starts, talk.minutes, speakers, talk.room, talk.track)

@@ -73,7 +73,13 @@ WORDS = {
         innhold; texto; mensaje; publicacion; contenido; testo; messaggio; contenuto
     """,
     "account": """
-        account; from account; tili; konto; cuenta; account da usare; profilo
+        account; accounts; from account; from accounts; tili; tilit; konto; konten; kontoer;
+        cuenta; cuentas; account da usare; profilo; profili
+    """,
+    "promo": """
+        promo; promotion; promotional; advertisement; ad; sells; mainos; mainosta; werbung;
+        anzeige; reklame; annonse; promocion; publicidad; anuncio; promozione; pubblicita;
+        annuncio
     """,
     "language": """
         language; lang; kieli; sprache; sprak; idioma; lengua; lingua
@@ -97,7 +103,7 @@ WORDS = {
 NAMES = {" ".join(word.split()): name for name, words in WORDS.items() for word in words.split(";")}
 
 HEADING_MAX = 100
-# What only comments hold may be said by two columns: the first is read.
+# What people say twice, a room's name and its floor, may be said by two columns: the first is read.
 _FREE = frozenset({"room", "track", "status"})
 _HOURS = frozenset("h hr hrs hour hours std stunden tuntia tunteina t timer horas ore".split())
 _MINUTES = frozenset(

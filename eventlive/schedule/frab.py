@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from eventlive.schedule.programme import (
     TALKS_MAX,
@@ -52,8 +52,15 @@ def _duration(value: object) -> int:
     return int(found[1]) * 60 + int(found[2])
 
 
+def _some_text(value: str) -> str:
+    # What nobody can see (control signs, marks of direction) is no text either.
+    if not line_of(value, 100):
+        raise ValueError("there is no text")
+    return value
+
+
 _Moment = Annotated[datetime, BeforeValidator(_moment)]
-_Name = Annotated[str, Field(pattern=r"\S")]
+_Name = Annotated[str, AfterValidator(_some_text)]
 _Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$")]
 
 
@@ -292,8 +299,6 @@ def _reason(detail: Any) -> str:
             return f"a text belongs here, not {_shown(detail['input'])}"
         case "none_required":
             return "there is no such key here in a schedule of frab or pretalx"
-        case "string_pattern_mismatch" if detail["loc"][-1] in ("title", "name"):
-            return "there is no text"
         case "string_pattern_mismatch":
             return f"{_shown(detail['input'])} is no code: letters and digits"
         case "value_error":

@@ -6,11 +6,14 @@ Never guesses: 3/4/2027 is 3 April or 4 March, and only a person knows.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Literal
+
+from eventlive.anchors import anchor_text, read_anchor
 
 Order = Literal["day first", "month first", ""]
 
@@ -108,6 +111,22 @@ def read_moment(text: str, order: Order) -> datetime:
     if not rest:
         raise ValueError(f"{text!r} has no time of day: write 2027-05-20 09:00")
     return datetime.combine(day, datetime.min.time()) + read_time(rest)
+
+
+def tied(text: str) -> str:
+    """Give a time tied to a segment (keynote+05:00) as a script writes it, "" for any other time.
+
+    Its segment has a letter in its name: a day is written in digits.
+    """
+    plain = re.sub("[–—−]", "-", text.strip().casefold())
+    with contextlib.suppress(ValueError):
+        read_time(plain)
+        return ""
+    try:
+        anchor = read_anchor(plain)
+    except ValueError:
+        return ""
+    return anchor_text(anchor) if re.search("[a-z]", anchor.segment) else ""
 
 
 def read_minutes(text: str, unit: Literal["minutes", "hours", ""]) -> Fraction:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 ID_MAX = 40
+RESERVED = frozenset({"segment", "next", "event", "speaker", "person", "partner", "press", "staff"})
+"""What stands for something else in a post's variables, and so is no segment's id."""
 
 # What no decomposition turns into letters of ASCII.
 _LETTERS = str.maketrans(
@@ -44,7 +46,7 @@ def segment_ids(parts: Sequence[tuple[str, datetime, str]]) -> list[str]:
     that meant the first of them would quietly mean the second, once the first is called off.
     """
     taken = {wish: 1 for _, _, wish in parts if wish}
-    bases = [slug(title) or "part" for title, _, _ in parts]
+    bases = [_base(slug(title)) for title, _, _ in parts]
     plain = Counter(base for base, (_, _, wish) in zip(bases, parts, strict=True) if not wish)
     dated = Counter(
         (base, starts.date())
@@ -77,6 +79,10 @@ def unique(name: str, taken: dict[str, int]) -> str:
         free = _joined(name, str(taken[name]))
     taken[free] = 1
     return free
+
+
+def _base(name: str) -> str:
+    return f"{name}-part" if name in RESERVED else name or "part"
 
 
 def _joined(name: str, end: str) -> str:

@@ -29,6 +29,8 @@ MINUTES_GUESSED = 30
 TITLE_MAX = 200
 NAME_MAX = 100
 PLACE_MAX = 60
+SPEAKERS_MAX = 50
+"""Speakers that a segment of the script names; more are in its comment."""
 
 _CANCELLED = (
     "cancell?ed|peruttu|peruutettu|abgesagt|entfällt|fällt aus|avlyst|cancelad[oa]|anulad[oa]|"
@@ -72,6 +74,8 @@ class Programme:
     zone: str
     talks: list[Talk] = field(default_factory=list)
     posts: list[PreparedPost] = field(default_factory=list)
+    post_lines: dict[str, int] = field(default_factory=dict)
+    """On which line of the file each post begins, by its id."""
     cancelled: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -79,16 +83,23 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part as the script will have it, and what the script has no key for yet.
+    """A part as the script will have it, and what the script has no key for.
 
-    `speakers` are ids of people. `guessed` says that its length is ours.
+    `topic` is what a conference calls a track; a script's tracks are what runs side by side.
+    `others` are the names of speakers whom the script has no room for. `guessed` says that its
+    length is ours.
     """
 
     table: SegmentTable
-    speakers: tuple[str, ...] = ()
-    room: str = ""
-    track: str = ""
+    topic: str = ""
+    others: tuple[str, ...] = ()
     guessed: bool = False
+
+    @property
+    def starts(self) -> datetime:
+        """When it starts: a programme that somebody hands out always says so."""
+        assert self.table.starts is not None
+        return self.table.starts
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """CSV from a spreadsheet: one talk a row, or one prepared post.
 
-Owns the table: its separator, its headings, its rows, and what a row becomes. What a heading
-means is `columns`', what a day or a time means `moments`'. A row that cannot be read refuses the
-file with its line: nothing is skipped in silence but rows without any text.
+Owns the table: its separator, its headings, its rows, and what a row becomes; among talks, a row
+with a text and without a title is a post. What a heading means is `columns`', what a day or a time
+means `moments`'. A row that cannot be read refuses the file with its line: nothing is skipped in
+silence but rows without any text.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from eventlive.schedule.moments import (
     read_moment,
     read_span,
     read_time,
+    tied,
 )
-from eventlive.schedule.naming import slug, unique
+from eventlive.schedule.naming import RESERVED, slug, unique
 from eventlive.schedule.programme import (
     MINUTES_MAX,
     TALKS_MAX,
@@ -50,6 +52,8 @@ NIGHT = timedelta(hours=12)
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _BETWEEN = re.compile(r"[;/|\n]")
 _BETWEEN_COMMAS = re.compile(r",|\s(?:&|and|und|og|ja)\s")
+_YES = frozenset("yes y x 1 true promo kyllä kylla k ja j sí si sì s wahr sant tosi ✓ ✔".split())
+_NO = frozenset(("", *"no n 0 false - ei e nein nei falsch usann epätosi".split()))
 _SHORT = ("date", "start", "end", "minutes")
 SHORT_MAX = 80
 
@@ -75,9 +79,10 @@ def read_sheet(text: str, zone: ZoneInfo, findings: Findings) -> Programme:
     for row in sheet.rows:
         if is_cancelled(row["title"], row["status"]):
             found.cancelled.append(row["title"] or row["text"])
-        elif sheet.of_posts:
+        elif sheet.of_posts or (row["text"] and not row["title"]):
             if (post := sheet.post(row)) is not None:
                 found.posts.append(post)
+                found.post_lines[post.id] = row.line
         elif (talk := sheet.talk(row)) is not None:
             found.talks.append(talk)
     findings.settle()
@@ -154,6 +159,8 @@ class _Sheet:
                 minutes = until
             place = "id"
             wish = self._id(row)
+            if wish in RESERVED:
+                raise ValueError(f"{wish!r} stands for something else in a post's variables")
         except ValueError as error:
             self._findings.add(row.line, place, str(error))
             return None
@@ -165,9 +172,11 @@ class _Sheet:
         place = "start"
         text = clean_text(row["text"])
         try:
-            at = None
-            if row["start"] or row["date"]:
-                at = with_zone(self._starts(row)[0], self._zone)
+            at = self._leaves(row)
+            place = "account"
+            accounts = _accounts(row["account"])
+            place = "promo"
+            promo = _yes(row["promo"])
             place = "id"
             short = slug(row["title"] or " ".join(text.split()[:6]), 30) or "post"
             id = self._id(row) or unique(short, self._ids)
@@ -182,19 +191,31 @@ class _Sheet:
             return PreparedPost(
                 id=id,
                 text=text,
-                account=row["account"].lstrip("@").casefold() or "main",
+                account=accounts[0] if len(accounts) == 1 else None,
+                accounts=accounts if len(accounts) > 1 else [],
                 at=at,
+                promo=promo,
                 pictures=[picture] if picture else [],
                 warning=line_of(row["warning"], 200),
                 language=row["language"].casefold(),
             )
         except ValidationError as error:
             for detail in error.errors(include_url=False):
-                field = str((detail["loc"] or (place,))[0])
+                field = str((detail["loc"] or (place,))[0]).replace("accounts", "account")
                 self._findings.add(row.line, field, f"{line_of(row[field], 40)!r}: {detail['msg']}")
         except ValueError as error:
             self._findings.add(row.line, place, str(error))
         return None
+
+    def _leaves(self, row: _Row) -> datetime | str | None:
+        """Read when a post leaves: at a time, tied to a segment, or not by itself."""
+        if not row["start"] and not row["date"]:
+            return None
+        if not (anchor := tied(row["start"])):
+            return with_zone(self._starts(row)[0], self._zone)
+        if row["date"]:
+            raise ValueError(f"{row['start']!r} follows the programme: leave the day out")
+        return anchor
 
     def _named(self, body: Iterator[tuple[int, Sequence[str]]]) -> Iterator[_Row]:
         for count, (line, cells) in enumerate(body):
@@ -259,6 +280,22 @@ class _Sheet:
             raise ValueError(f"{wish!r} is the id of a row above")
         self._ids[wish] = 1
         return wish
+
+
+def _accounts(text: str) -> list[str]:
+    """Part the accounts in a cell, `main` where it names none."""
+    parts = (part.lstrip("@").casefold() for part in re.split(r"[;,\s]+", text))
+    return list(dict.fromkeys(part for part in parts if part)) or ["main"]
+
+
+def _yes(text: str) -> bool:
+    """Read a cell that is ticked or not. Raises ValueError."""
+    word = text.casefold()
+    if word in _NO:
+        return False
+    if word in _YES:
+        return True
+    raise ValueError(f"{line_of(text, 40)!r} is neither yes nor no")
 
 
 def _names(text: str) -> Iterator[str]:

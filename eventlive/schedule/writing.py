@@ -6,7 +6,7 @@ Owns the text's shape and its escapes; `eventlive new` writes its strings with t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from eventlive.schedule.programme import Schedule, Segment, line_of
@@ -34,6 +34,13 @@ def toml_text(text: str) -> str:
     return '"""\n' + "\n".join(rows) + '"""'
 
 
+def toml_list(texts: Sequence[str]) -> str:
+    """Write a list in one line, or a line each where that would be long."""
+    inner = [toml_string(text) for text in texts]
+    line = f"[{', '.join(inner)}]"
+    return line if len(line) <= WIDTH - 20 else "[\n    " + ",\n    ".join(inner) + ",\n]"
+
+
 def heading(words: str) -> str:
     """Write a line that parts a script, such as `# ---- The programme -----`."""
     return f"# ---- {words} ".ljust(WIDTH, "-")
@@ -58,14 +65,13 @@ def _lines(schedule: Schedule) -> Iterator[str]:
         yield "# All day or longer, and so no part of the running order:"
         yield from (f"#   {entry}" for entry in schedule.aside)
     if schedule.segments:
-        names = {person.id: person.name for person in schedule.people}
         day = ""
         for segment in schedule.segments:
-            today = f"{segment.table.starts:%Y-%m-%d}"
+            today = f"{segment.starts:%Y-%m-%d}"
             if today != day:
                 day = today
                 yield from ("", "", heading(f"The programme of {day}"))
-            yield from _segment(segment, names)
+            yield from _segment(segment)
     if schedule.people:
         yield from ("", "", heading("Who speaks"), "")
         yield "# A handle lets the desk know them; `trusted` lets their posts go up by themselves."
@@ -77,15 +83,21 @@ def _lines(schedule: Schedule) -> Iterator[str]:
             yield from _post(post)
 
 
-def _segment(segment: Segment, names: dict[str, str]) -> Iterator[str]:
+def _segment(segment: Segment) -> Iterator[str]:
     table = segment.table
     yield from ("", "[[segments]]", f'id = "{table.id}"', f"title = {toml_string(table.title)}")
-    yield f"starts = {toml_time(table.starts)}"
+    yield f"starts = {toml_time(segment.starts)}"
     yield f"minutes = {table.minutes}" + ("  # a guess" if segment.guessed else "")
-    if where := " · ".join(part for part in (segment.room, segment.track) if part):
-        yield f"# {where}"
-    if segment.speakers:
-        yield f"# with {line_of(', '.join(names[id] for id in segment.speakers), 300)}"
+    if table.room:
+        yield f"room = {toml_string(table.room)}"
+    if table.track:
+        yield f"track = {toml_string(table.track)}"
+    if table.speakers:
+        yield f"speakers = {toml_list(table.speakers)}"
+    if segment.others:
+        yield f"# and {line_of(', '.join(segment.others), 2000)}"
+    if segment.topic:
+        yield f"# {segment.topic}"
 
 
 def _person(person: Person) -> Iterator[str]:
@@ -98,9 +110,14 @@ def _person(person: Person) -> Iterator[str]:
 
 def _post(post: PreparedPost) -> Iterator[str]:
     yield from ("", "[[posts]]", f'id = "{post.id}"', f"text = {toml_text(post.text)}")
-    yield f'account = "{post.account}"'
+    if post.accounts:
+        yield f"accounts = {toml_list(post.accounts)}"
+    elif post.account is not None:
+        yield f'account = "{post.account}"'
     if post.at is not None:
-        yield f"at = {toml_time(post.at)}"
+        yield f"at = {toml_string(post.at) if isinstance(post.at, str) else toml_time(post.at)}"
+    if post.promo:
+        yield "promo = true"
     if post.language:
         yield f'language = "{post.language}"'
     if post.warning:

@@ -163,7 +163,8 @@ async def sampling(script: Path | None = None, data: Path | None = None) -> list
     async with contextlib.AsyncExitStack() as stack:
         if script is not None:
             covering = assembly.covering(
-                load(script), script.parent, read_settings(port=0, data=data)
+                assembly.Written(load(script), script.read_text("utf-8"), script),
+                read_settings(port=0, data=data),
             )
             covered = await stack.enter_async_context(covering)
             print(f"ready wall={covered.wall} console={covered.console}", flush=True)

@@ -20,11 +20,12 @@ from statistics import median
 import msgspec
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
+from eventlive.clock import utc_now
 from eventlive.desk import Desk, Rules
 from eventlive.hub import Hub
-from eventlive.messages import Found, Order, Reply, Search
+from eventlive.messages import PROTOCOL, Found, Order, Previewed, Reply, Search, Welcome
 from eventlive.model import Health
-from eventlive.server import Facts, open_server
+from eventlive.server import open_server
 from eventlive.settings import read_settings
 from tests.bench.screens import attached
 from tests.bench.table import Row, Section, Target
@@ -150,7 +151,7 @@ class Process:
 async def _eventlive() -> AsyncIterator[tuple[str, Callable[[bytes], None]]]:
     """The engine's door, and the audience behind it."""
     settings = read_settings(port=0)
-    facts = Facts("bench", "Bench", "UTC", 5.0, (), ())
+    facts = Welcome(PROTOCOL, "bench", "Bench", "UTC", utc_now(), "lead", "", "", 5.0, (), ())
     door = _Door()
     async with open_server(door, settings, facts, {}) as server:
         audience = door.hub.audience
@@ -168,6 +169,9 @@ class _Door:
         raise NotImplementedError
 
     async def search(self, search: Search) -> Found:
+        raise NotImplementedError
+
+    async def preview(self, ref: int) -> Previewed:
         raise NotImplementedError
 
     def health(self) -> Health:

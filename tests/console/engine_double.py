@@ -18,23 +18,33 @@ from msgspec.structs import replace
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from eventlive.listening.variables import NOBODY, Names, Naming
 from eventlive.messages import (
     PROTOCOL,
     AccountInfo,
     AddNote,
     AnswerInfo,
     Approve,
+    ApprovePost,
     Archive,
     Bye,
     ClaimItem,
     Command,
     Delete,
     Discard,
+    EndSegment,
+    FactInfo,
     Found,
     Hello,
     Hold,
+    HoldPost,
+    Move,
+    MoveSegment,
     MuteAuthor,
     Order,
+    PlanSegment,
+    Preview,
+    Previewed,
     Question,
     Reject,
     Release,
@@ -42,10 +52,14 @@ from eventlive.messages import (
     Reply,
     Rewrite,
     Search,
+    SeeTo,
     Send,
     Settle,
     ShowAnswer,
+    SkipSegment,
+    SlipSegment,
     Snooze,
+    StartSegment,
     State,
     TakeBack,
     TakeOff,
@@ -60,9 +74,11 @@ from eventlive.messages import (
     read_console_frame,
 )
 from eventlive.model import (
+    Anchor,
     Author,
     Claim,
     FeedHealth,
+    Goal,
     Health,
     Item,
     Media,
@@ -70,11 +86,15 @@ from eventlive.model import (
     Note,
     Outgoing,
     Post,
+    Reminder,
     Scene,
     Segment,
     Thing,
 )
 
+_OF_THE_SHOW = (
+    StartSegment | EndSegment | SkipSegment | PlanSegment | SlipSegment | MoveSegment | SeeTo
+)
 ACCOUNTS = (
     AccountInfo("main", "bluesky", "nordcon", "NordCon", 300),
     AccountInfo("x", "x", "nordcon_x", "NordCon on X", 280),
@@ -123,9 +143,16 @@ class EngineDouble:
         self.shown: list[str] = []
         self.out: dict[str, Outgoing] = {}
         self.scene = Scene("main", 1, title="NordCon")
-        self.segments = (
-            Segment("talk", 1, "Opening [@click=app.bell]x[/]", datetime.now(UTC), 30),
-        )
+        self.segments: tuple[Segment, ...] = ()
+        self.reminders: tuple[Reminder, ...] = ()
+        self.goals: tuple[Goal, ...] = ()
+        self.answers: tuple[AnswerInfo, ...] = ANSWERS
+        self.facts: tuple[FactInfo, ...] = ()
+        self.support = ""
+        self.names = NOBODY
+        self.speed = 1.0
+        self.begun_at = datetime.now(UTC)
+        self.preview = Previewed(0)
         self.feeds: tuple[FeedHealth, ...] = (FeedHealth("bluesky", "live", posts=10),)
         self.title = "NordCon 2026"
         self.accounts: tuple[AccountInfo, ...] = ACCOUNTS
@@ -215,23 +242,31 @@ class EngineDouble:
     async def _say(self, socket: ServerConnection, frame: object) -> None:
         await socket.send(encoder.encode(frame), text=True)
 
+    def now(self) -> datetime:
+        """The event's clock: of its own speed in a rehearsal."""
+        return self.begun_at + (datetime.now(UTC) - self.begun_at) * self.speed
+
     def _welcome(self, name: str) -> Welcome:
         return Welcome(
             PROTOCOL,
             "nordcon",
             self.title,
             "Europe/Helsinki",
-            datetime.now(UTC),
+            self.now(),
             self.role,  # type: ignore[arg-type]
             name,
             "http://127.0.0.1/wall",
             self.take_back,
             self.accounts,
-            ANSWERS,
+            self.answers,
+            facts=self.facts,
+            support=self.support,
+            speed=self.speed,
+            names=self.names,
         )
 
     def state(self) -> State:
-        now = datetime.now(UTC)
+        now = self.now()
         health = Health(
             now,
             now,
@@ -241,8 +276,9 @@ class EngineDouble:
             screens=2,
             consoles=len(self._seats),
             feeds=self.feeds,
+            goals=self.goals,
         )
-        return State(health, self.scene, self.segments)
+        return State(health, self.scene, self.segments, reminders=self.reminders)
 
     async def _take(self, socket: ServerConnection, frame: object, who: str) -> None:
         match frame:
@@ -256,6 +292,8 @@ class EngineDouble:
                 self.searches.append(frame)
                 hits = [one for one in self.items.values() if frame.text in one.post.text]
                 await self._say(socket, Found(frame.ref, tuple(hits[: frame.count]), len(hits)))
+            case Preview():
+                await self._say(socket, replace(self.preview, ref=frame.ref))
             case Order():
                 self.orders.append(frame)
                 if self.deaf:
@@ -266,7 +304,7 @@ class EngineDouble:
     async def _reply(self, socket: ServerConnection, order: Order, who: str) -> None:
         await self._say(socket, self._answer(order, who))
         await self.stir()
-        if isinstance(order.command, Hold | Release):
+        if isinstance(order.command, Hold | Release | _OF_THE_SHOW):
             await self._say(socket, self.state())
 
     async def wake(self) -> None:
@@ -301,6 +339,11 @@ class EngineDouble:
         self.out[id] = replace(old, version=old.version + 1, **fields)
         await self.stir()
         return self.out[id]
+
+    async def welcome_again(self) -> None:
+        """Send the welcome anew, as after a reload."""
+        for socket in list(self._seats):
+            await self._say(socket, self._welcome("eevi"))
 
     async def tell_state(self) -> None:
         """Send the state now, not at the next second."""
@@ -437,8 +480,38 @@ class EngineDouble:
                 return self._set_out(id, state="queued", due_at=due, reason="")
             case TakeBack(id):
                 return self._set_out(id, state="draft")
+            case Move(id):
+                due = command.at or now + timedelta(minutes=5)
+                fields = {"at": command.at, "anchor": command.anchor, "due_at": due}
+                return self._set_out(id, state="queued", **fields)
+            case HoldPost(id):
+                return self._set_out(id, state="held", due_at=None, reason=f"held by {who}")
+            case ApprovePost(id):
+                return self._set_out(id, approved_by=who)
             case Discard(id):
                 return self._set_out(id, state="dropped")
+            case StartSegment(id):
+                return self._set_segment(id, state="running", started_at=now, begins=now)
+            case EndSegment(id):
+                return self._set_segment(id, state="ended", ended_at=now, ends=now)
+            case SkipSegment(id):
+                return self._set_segment(id, state="skipped")
+            case PlanSegment(id):
+                return self._set_segment(id, state="planned")
+            case SlipSegment(id):
+                (one,) = [segment for segment in self.segments if segment.id == id]
+                begins = one.begins and one.begins + timedelta(seconds=command.seconds)
+                return self._set_segment(id, begins=begins, slip=one.slip + command.seconds)
+            case MoveSegment(id):
+                return self._set_segment(id, begins=command.at, moved=command.at)
+            case SeeTo(id):
+                self.reminders = tuple(
+                    replace(one, version=one.version + 1, state="done", who=who)
+                    if one.id == id
+                    else one
+                    for one in self.reminders
+                )
+                return id
             case Delete(id):
                 return self._set_out(id, state="deleting")
             case Settle(id):
@@ -469,6 +542,13 @@ class EngineDouble:
     def _set_out(self, id: str, **fields: Any) -> str:
         old = self.out[id]
         self.out[id] = replace(old, version=old.version + 1, **fields)
+        return id
+
+    def _set_segment(self, id: str, **fields: Any) -> str:
+        self.segments = tuple(
+            replace(one, version=one.version + 1, **fields) if one.id == id else one
+            for one in self.segments
+        )
         return id
 
 
@@ -526,11 +606,45 @@ def said(number: int, chance: random.Random) -> Item:
     )
 
 
+def a_show(now: datetime) -> tuple[Segment, ...]:
+    """A programme of two tracks: one part runs, one is overdue by hand, others come."""
+
+    def part(id: str, title: str, at: float, minutes: int, **more: Any) -> Segment:
+        begins = now + timedelta(minutes=at)
+        fields = {"begins": begins, "ends": begins + timedelta(minutes=minutes)}
+        fields |= {"planned": begins - timedelta(seconds=more.get("slip", 0))}
+        return Segment(id, 1, title, fields["planned"], minutes, **(fields | more))
+
+    return (
+        part("doors", "Doors", -60, 30, state="ended", track="hall"),
+        part("keynote", "Keynote [/red]", -18, 30, state="running", track="hall", slip=240),
+        part("panel", "Panel", 14, 45, track="hall", slip=240, after="keynote", room="A"),
+        part("launch", "Launch", -2, 10, track="yard", by="hand", speakers=("ada", "bo")),
+        part("lunch", "Lunch", 75, 60, track="yard", state="skipped"),
+        part("close", "Closing words", 150, 20, track="hall"),
+    )
+
+
 async def play(rate: float) -> None:
     """Play made-up posts for ever, some of them hostile; colleagues archive every seventh."""
     chance = random.Random(4)
     number = 0
     async with EngineDouble() as engine:
+        now = datetime.now(UTC)
+        engine.segments = a_show(now)
+        engine.reminders = (
+            Reminder("mics", 1, "New batteries for the microphones", "due", now),
+            Reminder("bus", 1, "Order the bus", due_at=now + timedelta(minutes=40)),
+        )
+        tied = [Anchor("keynote", "end"), Anchor("panel", seconds=300), Anchor("launch")]
+        for nth, anchor in enumerate(tied):
+            due = now + timedelta(minutes=12 + 7 * nth)
+            text = "Now: {segment.title} in {segment.room}, by {speaker.ada}"
+            post = Outgoing(f"post-{nth}", 1, "main", text, "script", now, "queued", due_at=due)
+            engine.out[post.id] = replace(post, anchor=anchor, needs_approval=nth == 1)
+        engine.names = Names({"ada": Naming("Ada", handles={"bluesky": "ada.example"})})
+        engine.goals = (Goal("questions_answered", 0.8, 0.65), Goal("posts_a_day", 20))
+        engine.preview = Previewed(0, ("panel: 14:00 becomes 14:10",) * 30, ("a word",), "d")
         print(f"ready console={engine.url}", flush=True)
         while True:
             for _ in range(max(1, round(rate / 10))):

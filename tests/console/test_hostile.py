@@ -18,19 +18,21 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
-from eventlive.messages import AccountInfo, AnswerInfo
+from eventlive.messages import AccountInfo, AnswerInfo, FactInfo, Previewed
 from eventlive.model import (
+    Anchor,
     Claim,
     FeedHealth,
+    Goal,
     Item,
     Judgement,
     Media,
     Note,
     Outgoing,
     Post,
+    Reminder,
     Segment,
 )
-from tests.console import engine_double
 from tests.console.conftest import OpenSeat
 from tests.console.engine_double import EngineDouble, item
 from tests.console.seat import Seat
@@ -171,21 +173,26 @@ async def test_all_naughty_strings_in_every_place(
 async def test_traps_in_the_frame(
     engine: EngineDouble,
     open_seat: OpenSeat,
-    monkeypatch: pytest.MonkeyPatch,
     belled: list[str],
     trap: str,
 ) -> None:
     """Titles, names, feeds, answers, programme, reasons: text of the house is foreign too."""
-    account = AccountInfo("main", trap or "x", trap, trap, 300)
-    monkeypatch.setattr(engine_double, "ACCOUNTS", (account,))
-    answers = (AnswerInfo("a", trap, (trap,), trap),)
-    monkeypatch.setattr(engine_double, "ANSWERS", answers)
+    now = datetime.now(UTC)
+    engine.accounts = (AccountInfo("main", "bluesky", trap, trap, 300),)
+    engine.answers = (AnswerInfo("a", trap, (trap,), trap, account=trap),)
+    engine.facts = (FactInfo("f", trap, trap, trap),)
+    engine.reminders = (Reminder("r", 1, trap, "due", now), Reminder("s", 1, trap, who=trap))
+    engine.goals = (Goal(trap, 1.0),)
+    engine.preview = Previewed(0, (trap,), (trap,), "d")
     engine.title = trap
     engine.feeds = (FeedHealth(trap, "lost", trap), FeedHealth("b", "live"))
-    engine.segments = (Segment("s", 1, trap, datetime.now(UTC), 10, "running"),)
+    part = Segment("s", 1, trap, now, 10, "running", track=trap, room=trap, speakers=(trap,))
+    engine.segments = (part, replace(part, id="t", state="planned", after="s"))
     engine.refusals = {object: trap}
-    out = Outgoing("o", 1, trap, trap, trap, datetime.now(UTC), "failed", reason=trap)
-    await engine.put(soaked(trap, 0), out)
+    out = Outgoing("o", 1, trap, trap, trap, now, "failed", reason=trap, segment="s", hand=trap)
+    planned = replace(out, id="p", state="queued", due_at=now, anchor=Anchor("s"), series=trap)
+    approved = replace(planned, id="q", needs_approval=True, approved_by=trap)
+    await engine.put(replace(soaked(trap, 0), fact="f"), out, planned, approved)
     seat = await open_seat()
     await seat.until(lambda: seat.app.listing.shown)
 
@@ -205,6 +212,19 @@ async def test_traps_in_the_frame(
     await seat.press("r")
     await sound()
     await seat.press("ctrl+s")
+    await sound()
+    await seat.press("escape", "escape", "j", "T")
+    assert seat.app.prompt.asked
+    await sound()
+    for keys in (["escape", "x"], ["escape", "S"], ["escape", "6", "j", "X"]):
+        await seat.press(*keys)
+        assert seat.part("#asked")
+        await sound()
+    await seat.press("escape", "L")
+    assert seat.app.prompt.asked
+    await sound()
+    await seat.press("escape", "ctrl+r")
+    await seat.until(lambda: "Take the script in" in seat.screen())
     await sound()
     await seat.press("escape", "escape", "slash")
     await seat.write("[/red]")

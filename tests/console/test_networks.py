@@ -104,15 +104,15 @@ async def test_taking_down_asks_and_names_account_and_network(
     )
     seat = await open_seat()
     await seat.press("3")
-    await seat.rows("g", "n", "r", "t", "o")
+    await seat.rows("t", "g", "n", "r", "o")
     await seat.press("j", "x")
+    assert "Take @house.example's 2 posts down on Bluesky?" in seat.part("#asked")
+    await seat.press("escape", "j", "x")
     assert "being taken down already" in seat.message
     await seat.press("j", "x")
     assert "take it down there by hand" in seat.message
     await seat.press("j", "x")
     assert "Take @house's post out of the rehearsal?" in seat.part("#asked")
-    await seat.press("escape", "j", "x")
-    assert "Take @house.example's 2 posts down on Bluesky?" in seat.part("#asked")
     await seat.press("escape", "j")
     assert "x take down" in seat.part("#keys")
     await seat.press("x", "x", "enter")

@@ -185,11 +185,11 @@ async def test_a_new_post(desk: EngineDouble, open_seat: OpenSeat) -> None:
 async def test_a_refused_answer_keeps_its_words(desk: EngineDouble, open_seat: OpenSeat) -> None:
     desk.refusals[Write] = "kim has answered it"
     seat = await open_seat()
-    await answering(seat, "mine")
+    await answering(seat, "ours")
     await seat.press("ctrl+s", "y")
     await seat.until(lambda: "kim has answered it" in seat.part("#composer-foot"))
     assert seat.app.composer.stage == "writing"
-    assert seat.app.composer.text == "mine"
+    assert seat.app.composer.text == "ours"
 
 
 async def test_a_claim_lost_in_a_race_blocks_the_answer(
@@ -197,7 +197,7 @@ async def test_a_claim_lost_in_a_race_blocks_the_answer(
 ) -> None:
     desk.refusals[ClaimItem] = "kim deals with it"
     seat = await open_seat()
-    await answering(seat, "mine")
+    await answering(seat, "ours")
     await seat.until(lambda: "kim deals with it" in seat.part("#composer-foot"))
     await seat.press("ctrl+s")
     assert seat.app.composer.stage == "writing"

@@ -23,7 +23,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from eventlive import assembly
-from eventlive.assembly import Covered
+from eventlive.assembly import Covered, Written
 from eventlive.messages import (
     MAX_FRAME_TO_CONSOLE,
     PROTOCOL,
@@ -124,8 +124,13 @@ async def running(
 ) -> AsyncIterator[Covered]:
     """Cover a made-up event while the block runs; the same folder again goes on where it was."""
     path = write_script(folder, more, posts)
-    async with assembly.covering(load(path), folder, settings(folder, **options), speed) as engine:
+    async with assembly.covering(written(path), settings(folder, **options), speed) as engine:
         yield engine
+
+
+def written(path: Path) -> Written:
+    """Read a script, with the text that it is read from."""
+    return Written(load(path), path.read_text(encoding="utf-8"), path)
 
 
 def settings(folder: Path, **options: object) -> Settings:

@@ -666,6 +666,7 @@ async def test_a_script_that_was_mended_is_what_the_next_life_goes_by(tmp_path: 
     ):
         state = await anna.hear_until(lambda: anna.state, "the state")
         (segment,) = state.segments
+        assert segment.starts is not None
         assert (segment.title, segment.starts.hour, segment.minutes) == ("The keynote", 10, 45)
         assert segment.state == "running"
         assert (wall.scene.title, wall.scene.now) == ("Mended", "The keynote")

@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from eventlive import assembly, networks
 from eventlive import intake as module
+from eventlive import networks
 from eventlive.assembly import Covered
+from eventlive.clock import utc_now
 from eventlive.errors import FeedLost, FeedRefused
 from eventlive.messages import AddNote, Approve, Hold, MuteAuthor, Release, Snooze
 from eventlive.model import (
@@ -168,7 +169,7 @@ async def waits(chance: Random, lives: list[list[Step]], monkeypatch: Any) -> li
     intake = module.Intake(
         None,  # type: ignore[arg-type]  # no post is judged here
         Nothing(),
-        assembly.utc_now,
+        utc_now,
         chance,
         deliver,
     )
@@ -433,7 +434,7 @@ async def test_a_cursor_without_posts_is_stored_too(
 
 def _stored_cursor(folder: Path) -> str:
     with contextlib.closing(sqlite3.connect(folder / "data" / "try.sqlite")) as db:
-        row = db.execute("SELECT value FROM cursor").fetchone()
+        row = db.execute("SELECT value FROM cursor WHERE feed = 'a'").fetchone()
     return str(row[0]) if row else ""
 
 

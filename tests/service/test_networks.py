@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from eventlive.__main__ import main
+from eventlive.briefing import handles
 from eventlive.errors import SettingsError
 from eventlive.messages import Delete, Write
-from eventlive.networks import Networks, handles
+from eventlive.networks import Networks
 from eventlive.script import load
 from eventlive.settings import read_settings
 from tests.service.engines import console, eventlive, serving

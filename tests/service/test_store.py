@@ -9,7 +9,7 @@ import resource
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -22,8 +22,10 @@ from hypothesis import strategies as st
 from eventlive import database
 from eventlive import store as module
 from eventlive.errors import StoreError
-from eventlive.messages import AddNote, Approve
+from eventlive.goals import NOTHING
+from eventlive.messages import AddNote, Approve, Redo, Reject, ShowAnswer, Undo, Write
 from eventlive.model import (
+    Anchor,
     Author,
     Card,
     Change,
@@ -35,7 +37,9 @@ from eventlive.model import (
     Mute,
     Note,
     Outgoing,
+    OutgoingState,
     Put,
+    Reminder,
     Scene,
     Segment,
     Step,
@@ -93,6 +97,7 @@ def things(draw: st.DrawFn) -> Thing:
         Outgoing(key, version, "main", text, text, START, state="held", due_at=START),
         Segment(key, version, text, START, 5),
         Mute(key, version, text, text, START),
+        Reminder(key, version, text, due_at=START, anchor=Anchor("keynote", "end", -version)),
     ]
     return draw(st.sampled_from(kinds))
 
@@ -366,6 +371,117 @@ async def test_a_fresh_start_beside_a_running_engine_takes_nothing_from_it(tmp_p
     async with open_store(tmp_path / "data" / "try.sqlite", reading=True) as store:
         shown = [one.post.id async for one in store.each_item() if one.on_wall]
     assert shown == ["p3"]
+
+
+# --- what the goals count -------------------------------------------------------------------------
+
+HOSTILE = 'Is "question":"answered" here, or \\"question\\":\\"open\\"?'
+ACTIONS = st.sampled_from(["approve", "approve-next", "show-answer", "archive", "undo"])
+STATES = st.sampled_from(["sent", "failed", "deleted"])
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(items(), max_size=5, unique_by=lambda one: one.id),
+            st.lists(st.tuples(ACTIONS, NUMBERS), max_size=5),
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    st.lists(st.tuples(STATES, NUMBERS, NUMBERS), max_size=6),
+    st.data(),
+)
+async def test_what_is_counted_step_by_step_is_what_is_there(
+    turns: list[tuple[list[Item], list[tuple[str, int]]]],
+    ours: list[tuple[OutgoingState, int, int]],
+    data: st.DataObject,
+) -> None:
+    """However posts change, and wherever the file is opened anew, nothing is counted twice."""
+    there: dict[str, Item] = {}
+    log: list[Decision] = []
+    outs = [
+        Outgoing(
+            *(f"out-{number}", 1, "main", HOSTILE, "anna", START),
+            state=state,
+            answers=post(about).key if about else "",
+            sent_at=START + timedelta(seconds=seconds),
+        )
+        for number, (state, about, seconds) in enumerate(ours)
+    ]
+    counts = NOTHING
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "e.sqlite"
+        async with AsyncExitStack() as stack:
+            store = await stack.enter_async_context(open_store(path))
+            for changed, done in turns:
+                there |= {one.id: one for one in changed}
+                acts = [(action, post(on).key) for action, on in done if post(on).key in there]
+                new = [
+                    Decision(seq, START + timedelta(seconds=seq), "anna", action, on)
+                    for seq, (action, on) in enumerate(acts, len(log) + 1)
+                ]
+                log += new
+                await store.commit([*map(Put, changed), *map(Put, outs)], new)
+                if data.draw(st.booleans(), "counted"):
+                    counts = await store.counts(counts)
+                if data.draw(st.booleans(), "opened anew"):
+                    await stack.aclose()
+                    store = await stack.enter_async_context(open_store(path))
+            counts = await store.counts(counts)
+            assert counts == await store.counts()
+    answered = {one.id for one in there.values() if one.question == "answered"}
+    open_ones = {
+        one.id
+        for one in there.values()
+        if one.question == "open" and one.state not in ("deleted", "rejected")
+    }
+    assert (counts.questions, counts.answered) == (len(answered | open_ones), len(answered))
+    sent = [out for out in outs if out.state == "sent"]
+    assert sorted(counts.sent) == sorted(out.sent_at for out in sent if out.sent_at)
+    assert counts.answers == sum(bool(out.answers) for out in sent)
+    shown = [one for one in log if one.action in ("approve", "approve-next", "show-answer")]
+    assert counts.voices == {f"bluesky:{there[one.on].post.author.id}" for one in shown}
+    replies = [(out.answers, out.sent_at) for out in sent if out.sent_at]
+    replies += [(one.on, one.at) for one in shown if one.action == "show-answer"]
+    waits: dict[str, list[float]] = {}
+    for asked, at in replies:
+        if asked in answered:
+            waits.setdefault(asked, []).append((at - START).total_seconds())
+    assert sorted(counts.waits) == sorted(map(min, waits.values()))
+
+
+async def test_a_post_that_reads_like_a_line_of_the_file_is_no_question(tmp_path: Path) -> None:
+    async with open_store(tmp_path / "e.sqlite") as store:
+        await store.commit([Put(item(1, HOSTILE)), Put(item(2, HOSTILE, question="open"))])
+        counts = await store.counts()
+    assert (counts.questions, counts.answered) == (1, 0)
+
+
+async def test_the_goals_count_what_operators_do(tmp_path: Path) -> None:
+    posts = [post(number, f"Where is room {number}? #try") for number in range(1, 5)]
+    more = "[outgoing]\ntake_back = 0\n[goals]\nquestions_answered = 0.6\nanswer_minutes = 1\n"
+    async with running(tmp_path, more, posts) as engine, console(engine) as anna:
+        rows = [await anna.item(one.key, "questions") for one in posts]
+        await anna.done(Approve(rows[0].id, rows[0].version))
+        await anna.done(Reject(rows[1].id, rows[1].version))
+        await anna.done(ShowAnswer(rows[2].id, rows[2].version, "Upstairs"))
+        await anna.done(Undo())
+        await anna.done(Redo())
+        answer = Write("Downstairs", item=rows[3].id, version=rows[3].version, send=True)
+        written = await anna.done(answer)
+        await anna.outgoing(written.thing, "sent")
+        await engine.engine.count()
+        share, minutes = engine.engine.health().goals
+    assert (share.name, share.value, share.met) == ("questions_answered", 2 / 3, True)
+    assert (minutes.name, minutes.met) == ("answer_minutes", True)
+    async with open_store(tmp_path / "data" / "try.sqlite", reading=True) as store:
+        counts = await store.counts()
+    assert (counts.questions, counts.answered) == (3, 2)
+    assert (len(counts.sent), counts.answers, len(counts.waits)) == (1, 1, 2)
+    assert all(0 <= wait < 60 for wait in counts.waits)
+    assert len(counts.voices) == 2
 
 
 # --- searching ------------------------------------------------------------------------------------

@@ -7,18 +7,26 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiomqtt
 import pytest
 
 from eventlive import venue as module
-from eventlive.messages import AddNote, Approve, Hold, Undo
-from eventlive.venue import command_of
+from eventlive.desk import Desk as Rundown
+from eventlive.desk import Rules
+from eventlive.desk.inputs import Ordered
+from eventlive.messages import AddNote, Approve, Command, Hold, Reply, Undo
+from eventlive.model import Health, Segment
+from eventlive.venue import Venue
 from tests.broker import Broker
 from tests.service.engines import (
     PATIENCE,
+    START,
     console,
     post,
     running,
@@ -225,6 +233,8 @@ async def test_cues_start_and_end_segments(tmp_path: Path, mosquitto: Broker) ->
         ("segment//start", b"", "no such cue"),
         ("segment/keynote/pause", b"", "no such cue"),
         ("segment/lunch/start", b"", "no segment 'lunch'"),
+        ("segment/keynote/late", b"\xff\xfe", 'it reads "5" or "-2" (minutes)'),
+        ("segment/keynote/move", b"later", 'it reads "14:05"'),
         ("segment/" + "x" * 5000 + "/start", b"", "no segment"),
         ("x" * 20_000, b"", "no such cue"),
         ("hold", b"x" * 4097, "over 4096 bytes"),
@@ -304,11 +314,158 @@ async def test_a_cues_decision_is_not_an_operators_to_undo(
         assert not reply.ok
 
 
-def test_every_cue_is_a_command() -> None:
-    assert command_of("hold") is not None
-    assert command_of("segment/a/start") != command_of("segment/b/start")
-    for odd in ("", "/", "hold/", "/hold", "segment", "segment/a", "segment/a/start/", "#", "+"):
-        assert command_of(odd) is None
+# --- the rundown ----------------------------------------------------------------------------------
+
+
+class Programme:
+    """The venue's link with a desk behind it, at a time of the test's own, nine in Oslo."""
+
+    def __init__(self, broker: Broker, *segments: Segment) -> None:
+        self.now = START
+        self._desk = Rundown(Rules(), segments)
+        self.venue = Venue(
+            "try",
+            broker.url,
+            user="",
+            password="",
+            scene=lambda: self._desk.state.scene,
+            health=lambda: Health(self.now, START),
+            carry_out=self.carry_out,
+            say=lambda _: None,
+            random=Random(1),
+            segments=self._desk.state.segments.values,
+            clock=lambda: self.now,
+            zone=ZoneInfo("Europe/Oslo"),
+        )
+
+    async def carry_out(self, who: str, command: Command) -> Reply:
+        turn = self._desk.handle([Ordered(who, command)], self.now)
+        self.venue.listen(turn.changes)
+        return turn.replies[0]
+
+    def after(self, minutes: float) -> None:
+        """Let time go by on the desk's clock."""
+        self.now = START + timedelta(minutes=minutes)
+        self.venue.listen(self._desk.handle([], self.now).changes)
+
+
+@asynccontextmanager
+async def programme(broker: Broker, *segments: Segment) -> AsyncIterator[tuple[Programme, Desk]]:
+    one = Programme(broker, *segments)
+    async with desk(broker) as stage:
+        link = asyncio.ensure_future(one.venue.run())
+        try:
+            await stage.says("health", state="online")
+            yield one, stage
+        finally:
+            link.cancel()
+            await asyncio.wait([link])
+
+
+def segment(name: str, minutes: int, after: str = "", **fields: Any) -> Segment:
+    """Make one of thirty minutes, so many minutes after START."""
+    starts = None if after else START + timedelta(minutes=minutes)
+    return Segment(name, 1, f"The {name}", starts, 30, after=after, **fields)
+
+
+async def test_the_rundown_is_retained_and_follows_what_happens(mosquitto: Broker) -> None:
+    keynote, panel = segment("keynote", 10, by="hand", room="Hall"), segment("panel", 0, "keynote")
+    async with programme(mosquitto, keynote, panel) as (one, stage):
+        (track,) = (await stage.says("rundown", at="2027-05-20T09:00:00Z"))["tracks"]
+        assert (track["track"], track["late"], track["now"]) == ("", 0, None)
+        assert track["next"]["id"] == "keynote"
+        assert track["next"]["begins"] == "2027-05-20T09:10:00Z"
+
+        async def on(current: str | None, late: int, left: int | None, following: str) -> None:
+            def so() -> bool | None:
+                (track,) = stage.retained["rundown"]["tracks"]
+                running = track["now"] or {"id": None, "minutes_left": None}
+                told = running["id"], track["late"], running["minutes_left"], track["next"]["id"]
+                return told == (current, late, left, following) or None
+
+            await until(so, f"{current} with {left} min left, {late} s late, then {following}")
+
+        # It waits for a person, and nobody has come: it grows later by itself.
+        one.after(13)
+        await on(None, 180, None, "keynote")
+        assert (await stage.cue("segment/keynote/start"))["did"] == (
+            "'The keynote' runs until 11:43, 3 min late"
+        )
+        await on("keynote", 180, 30, "panel")
+        one.after(33.5)
+        await on("keynote", 180, 10, "panel")
+        async with desk(mosquitto) as newcomer:
+            (track,) = (await newcomer.says("rundown"))["tracks"]
+            assert track["now"]["room"] == "Hall"
+            assert track["next"]["begins"] == "2027-05-20T09:43:00Z"
+        assert (await stage.cue("segment/keynote/end"))["ok"]
+
+
+async def test_cues_move_the_programme_and_say_what_they_did(mosquitto: Broker) -> None:
+    parts = segment("keynote", 10), segment("panel", 0, "keynote"), segment("lunch", 180)
+    async with programme(mosquitto, *parts) as (_, stage):
+
+        async def did(cue: str, payload: bytes = b"") -> str:
+            ack = await stage.cue(f"segment/{cue}", payload)
+            assert (ack["ok"], ack["reason"], ack["thing"]) == (True, "", cue.partition("/")[0])
+            return str(ack["did"])
+
+        assert await did("keynote/late", b"5") == "'The keynote' begins at 11:15, 5 min late"
+        # Said again it is five minutes more: what is expected now moves.
+        assert await did("keynote/late", b"5m") == "'The keynote' begins at 11:20, 10 min late"
+        assert await did("keynote/late", b'{"seconds": -120}') == (
+            "'The keynote' begins at 11:18, 8 min late"
+        )
+        assert await did("keynote/move", b"11:30") == "'The keynote' begins at 11:30, 20 min late"
+
+        def told() -> bool | None:
+            (track,) = stage.retained["rundown"]["tracks"]
+            return (track["late"], track["next"]["begins"]) == (
+                1200,
+                "2027-05-20T09:30:00Z",
+            ) or None
+
+        await until(told, "the keynote's new time")
+        assert await did("keynote/skip") == "'The keynote' is skipped"
+        assert await did("keynote/plan") == "'The keynote' begins at 11:10"
+        assert await did("lunch/move", b"2027-05-20T13:00:00Z") == (
+            "'The lunch' begins at 15:00, 60 min late"
+        )
+        assert await did("keynote/start") == "'The keynote' runs until 11:30, 10 min early"
+        assert await did("keynote/late", b"+2") == "'The keynote' runs until 11:32, 8 min early"
+        for cue, payload, reason in [
+            ("keynote/start", b"", "runs already"),
+            ("keynote/skip", b"", "running"),
+            ("keynote/move", b"10:00", "over already"),
+            ("supper/move", b"12:00", "no segment 'supper'"),
+        ]:
+            ack = await stage.cue(f"segment/{cue}", payload)
+            assert (ack["ok"], ack["did"], reason in ack["reason"]) == (False, "", True), ack
+
+
+async def test_the_engines_programme_is_cued_in_the_events_zone(
+    tmp_path: Path, mosquitto: Broker
+) -> None:
+    async with (
+        running(tmp_path, venue(mosquitto)) as engine,
+        console(engine) as anna,
+        desk(mosquitto) as stage,
+    ):
+        await stage.says("rundown")
+        ack = await stage.cue("segment/panel/move", b"10:20")
+        assert ack["did"] == "'A panel' begins at 10:20, 20 min late"
+        await anna.hear_until(lambda: anna.decisions, "the log")
+        assert [(d.who, d.action, d.on) for d in anna.decisions] == [
+            ("venue", "move-segment", "panel")
+        ]
+        ack = await stage.cue("segment/keynote/skip")
+        assert ack["ok"]
+
+        def told() -> bool | None:
+            (track,) = stage.retained["rundown"]["tracks"]
+            return (track["next"]["id"], track["late"]) == ("panel", 1200) or None
+
+        await until(told, "the panel as what is next")
 
 
 # --- a broker that goes ---------------------------------------------------------------------------

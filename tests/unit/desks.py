@@ -22,6 +22,7 @@ from eventlive.model import (
     Outgoing,
     Post,
     Put,
+    Reminder,
     Scene,
     Segment,
     Thing,
@@ -38,7 +39,7 @@ ITEM_STEPS = {
 }
 OUTGOING_STEPS = {
     "draft": {"draft", "queued", "dropped", "held", "failed", "deleting"},
-    "queued": {"draft", "sending", "held", "queued"},
+    "queued": {"draft", "sending", "held", "queued", "dropped"},
     "held": {"held", "queued", "draft", "dropped", "failed", "deleting"},
     "sending": {"sent", "failed", "uncertain", "queued", "held"},
     "sent": {"sent", "deleting"},
@@ -74,6 +75,7 @@ class Clocked:
     def __init__(self, rules: Rules | None = None, things: Sequence[Thing] = ()) -> None:
         self.now = NOON
         self.desk = Desk(rules or Rules(), things, now=NOON)
+        self.desk.handle((), NOON)
         self.stored: dict[tuple[str, str], Thing] = {}
         self.turns: list[Turn] = []
         self._refs = 0
@@ -187,3 +189,5 @@ def _kind(thing: Thing) -> str:
             return "segment"
         case Mute():
             return "mute"
+        case Reminder():
+            return "reminder"

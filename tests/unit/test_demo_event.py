@@ -440,7 +440,8 @@ def test_the_event_runs_while_it_is_replayed() -> None:
     running = [
         segment.id
         for segment in script().segments
-        if segment.starts <= last
+        if segment.starts is not None
+        and segment.starts <= last
         and (first - segment.starts).total_seconds() < segment.minutes * 60
     ]
     assert running == ["keynote", "panel"]

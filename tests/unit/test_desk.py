@@ -375,7 +375,7 @@ def test_a_muted_author_is_gone_and_stays_away() -> None:
 
 
 def test_segments_follow_each_other_and_name_themselves_on_the_wall() -> None:
-    talks = [Segment(name, 1, name.title(), NOON, 30) for name in ("keynote", "panel")]
+    talks = [Segment(name, 1, name.title(), NOON, 30, by="hand") for name in ("keynote", "panel")]
     room = Clocked(things=talks)
     assert room.order(StartSegment("keynote")).ok
     assert room.desk.state.scene.now == "Keynote"

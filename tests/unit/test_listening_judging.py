@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 import pytest
 
 from eventlive.listening import Judge, Person, Recent, Rules, clean
 from eventlive.model import Judgement, Post
-from tests.unit.listening_posts import a_post
+from tests.unit.listening_posts import NOON, a_post
 
 RULES = Rules(
     hashtags=("#demo26",),
@@ -267,3 +270,112 @@ def test_the_same_posts_in_the_same_order_give_the_same_judgements() -> None:
     ]
     one, other = judge(), judge()
     assert [one.judge(post) for post in posts] == [other.judge(post) for post in posts]
+
+
+# --- what is wrong, and what is a case for support -----------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fact:
+    id: str
+    wrong: tuple[str, ...]
+    source: str = ""
+    valid_until: datetime | None = None
+
+
+FACTS = Rules(
+    flag_words=("cancel*", "Refund"),
+    facts=(
+        Fact("keynote", ("keynote CANCEL*", "keynote idiot*"), "https://example.org/programme"),
+        Fact("entry", ("entry costs",), valid_until=NOON),
+    ),
+    support_words=("REFUND", "lost my ticket", "passwor*", "keynote"),
+    stop_words=("Idiot*",),
+    house={"x": ("demo26",), "bluesky": ("demo.example.org",)},
+)
+
+
+def weighed(text: str, **fields: object) -> Judgement:
+    return Judge(FACTS, Recent(100)).judge(a_post(text, **fields))
+
+
+def test_a_wrong_claim_is_gathered_and_stopped() -> None:
+    judgement = weighed("They say the keynote is cancelled")
+    assert judgement.fact == "keynote"
+    assert judgement.stopped
+    assert judgement.flags == ("flag word: cancel*", "wrong claim: keynote")
+    # A claim costs no points: it is not to sink beneath the others.
+    assert judgement.points == weighed("They say the panel is cancelled").points
+    assert judgement.reasons == ()
+    unflagged = weighed("the entry costs ten euros")
+    assert (unflagged.fact, unflagged.stopped) == ("entry", True)
+    assert unflagged.flags == ("wrong claim: entry",)
+    assert unflagged.points == weighed("the bread costs ten euros").points
+
+
+def test_a_word_that_is_on_other_lists_too_is_still_the_claims() -> None:
+    judgement = weighed("the keynote is for idiots")
+    assert judgement.fact == "keynote"
+    assert judgement.flags == ("stop word: Idiot*", "wrong claim: keynote")
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("The keynote is not cancelled", {}),
+        ("keynote cancelled?", {"links": ("https://example.org/programme",)}),
+        ("keynote", {"name": "Cancelled"}),
+        ("keynote", {"warning": "cancelled"}),
+        ("The entry costs ten euros", {"created_at": NOON + timedelta(minutes=1)}),
+        ("keynote cancelled", {"handle": "demo.example.org"}),
+    ],
+)
+def test_what_is_no_wrong_claim_is_not_gathered(text: str, fields: dict[str, object]) -> None:
+    assert weighed(text, **fields).fact == ""
+
+
+def test_a_denial_is_one_in_the_posts_own_language() -> None:
+    assert weighed("No keynote cancelled sitten", language="fi").fact == "keynote"
+    assert weighed("No keynote cancelled today", language="en").fact == ""
+
+
+def test_a_repost_and_a_question_spread_a_wrong_claim_too() -> None:
+    assert weighed("keynote cancelled", kind="repost").fact == "keynote"
+    asked = weighed("Is the keynote cancelled?")
+    assert (asked.fact, asked.question) == ("keynote", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "support"),
+    [
+        ("How do I get a refund?", {}, True),
+        ("I lost my   ticket @demo", {"mentions": ("demo.example.org",)}, True),
+        ("my passwords are gone", {"network": "x", "to": ("Demo26",)}, True),
+        ("is the keynote on?", {}, True),
+        ("no refund, no tears", {}, False),
+        ("I lost my ticket @demo", {"mentions": ("other.example.org",)}, False),
+        ("thanks for all", {"mentions": ("demo.example.org",)}, False),
+        ("What time is it?", {"name": "Refund", "handle": "refund.example.org"}, False),
+        ("refunding, anyone?", {}, False),
+        ("How do I get a refund?", {"kind": "repost"}, False),
+        (
+            "refund",
+            {"kind": "repost", "mentions": ("demo.example.org",), "author_id": "did:plc:s"},
+            False,
+        ),
+    ],
+)
+def test_a_case_for_support_asks_or_speaks_to_us(
+    text: str, fields: dict[str, object], support: bool
+) -> None:
+    assert weighed(text, **fields).support is support
+
+
+def test_a_support_word_alone_stops_nothing() -> None:
+    judgement = weighed("Where did my password go?")
+    assert judgement.support
+    assert not judgement.stopped
+    assert judgement.flags == ()
+    flagged = weighed("How do I get a refund?")
+    assert flagged.support
+    assert flagged.flags == ("flag word: Refund",)

@@ -72,7 +72,11 @@ def _built(info: Any) -> Any:
             return next(
                 _built(one) for one in info.types if not isinstance(one, msgspec.inspect.NoneType)
             )
-        case msgspec.inspect.StructType():
+        case msgspec.inspect.FrozenSetType():
+            return frozenset({_built(info.item_type)})
+        case msgspec.inspect.DictType():
+            return {_built(info.key_type): _built(info.value_type)}
+        case msgspec.inspect.StructType() | msgspec.inspect.DataclassType():
             fields = {field.name: _built(field.type) for field in info.fields}
             return info.cls(**fields)
         case _:

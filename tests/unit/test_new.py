@@ -96,6 +96,25 @@ def test_the_defaults_alone_make_an_event_that_runs() -> None:
     assert "[2027-05-20 09:00]" in said
 
 
+def test_what_is_only_an_example_holds_once_its_mark_is_taken_away() -> None:
+    for title, *more in (["Harbour Forum", *[""] * 8], ["One hour", "UTC", "", "09:20", *[""] * 5]):
+        answers, _ = answered(title, *more)
+        assert answers is not None
+        text = write_script(answers)
+        assert len(text.split("\n")) < 130
+        active = re.sub(r"^# (?=\[\[?\w+\]\]?$|\w+ = )", "", text, flags=re.MULTILINE)
+        script, problems = read(active, "new.toml")
+        assert problems == [], active
+        assert script is not None
+        assert script.event.link
+        (segment,), (person,), (one,) = script.segments, script.people, script.posts
+        assert (segment.starts, segment.speakers) == (answers.starts, [person.id])
+        assert one.at == f"{segment.id}+01:00"
+        assert f"{{speaker.{person.id}}}" in one.text
+        assert script.voice.banned
+        assert script.goals.questions_answered == 0.8
+
+
 WRONG = [
     ("title", " ", "has a name"),
     ("timezone", "Europe/Helsinky", "'Europe/Helsinki'"),

@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 
 from eventlive.errors import Problem, ScriptError
 from eventlive.schedule.columns import WORDS
-from eventlive.schedule.programme import BYTES_MAX, Schedule
+from eventlive.schedule.naming import RESERVED
+from eventlive.schedule.programme import BYTES_MAX, Schedule, Segment
 from eventlive.schedule.reading import read_schedule
 from eventlive.schedule.writing import write_toml
 from eventlive.script import read
-from eventlive.tables import Script
+from eventlive.tables import Script, SegmentTable
 
 OSLO = ZoneInfo("Europe/Oslo")
 EVENT = '[event]\nid = "fair"\ntitle = "The fair"\n[[accounts]]\nid = "main"\nhandle = "fair"\n\n'
@@ -55,7 +56,21 @@ def script_of(schedule: Schedule) -> Script:
 def told(schedule: Schedule) -> list[tuple[str, str, int]]:
     """Give the parts as title, start and minutes."""
     tables = [segment.table for segment in schedule.segments]
-    return [(table.title, table.starts.isoformat(), table.minutes) for table in tables]
+    starts = [segment.starts.isoformat() for segment in schedule.segments]
+    return [
+        (table.title, start, table.minutes) for table, start in zip(tables, starts, strict=True)
+    ]
+
+
+def apart(schedule: Schedule) -> int:
+    """Count the tracks; on none of them do two parts run at the same time."""
+    tracks: dict[str, list[Segment]] = {}
+    for segment in schedule.segments:
+        tracks.setdefault(segment.table.track, []).append(segment)
+    for track, parts in tracks.items():
+        for one, other in pairwise(parts):
+            assert one.starts + timedelta(minutes=one.table.minutes) <= other.starts, track
+    return len(tracks)
 
 
 # --- JSON of conference systems -------------------------------------------------------------------
@@ -82,7 +97,7 @@ def test_a_real_schedule_loses_nothing(cases: Path, name: str, count: int, peopl
     )
     names = {person.id: person.name for person in schedule.people}
     said = {
-        (one.table.title, one.room, one.track, tuple(names[id] for id in one.speakers))
+        (one.table.title, one.table.room, one.topic, tuple(names[id] for id in one.table.speakers))
         for one in schedule.segments
     }
     assert said == {
@@ -94,8 +109,9 @@ def test_a_real_schedule_loses_nothing(cases: Path, name: str, count: int, peopl
         )
         for talk in talks
     }
-    starts = [segment.table.starts for segment in schedule.segments]
+    starts = [segment.starts for segment in schedule.segments]
     assert all(one <= other for one, other in pairwise(starts))
+    assert apart(schedule) > 1
 
 
 @pytest.mark.needs("cases")
@@ -123,6 +139,7 @@ def talk(**other: Any) -> dict[str, Any]:
 HERE = 'schedule.conference.days[0].rooms["Room 1"][0]'
 BROKEN = [
     (frab(talk(title=" ")), f"{HERE}.title", "no text"),
+    (frab(talk(title="\u200b\x1f")), f"{HERE}.title", "no text"),
     (frab({"title": "T", "duration": "00:30"}), f"{HERE}.date", "missing"),
     (frab(talk(date="20.5.2027")), f"{HERE}.date", "does not read like"),
     (frab(talk(date="2027-02-30T09:00:00Z")), f"{HERE}.date", "day"),
@@ -188,7 +205,9 @@ def test_what_a_talk_and_its_speakers_are() -> None:
     )
     script = script_of(schedule)
     assert [one.minutes for one in script.segments] == [30, 30, 75, 30]
-    assert [(one.id, one.title, one.starts.isoformat()) for one in script.segments] == [
+    assert [
+        (one.id, one.title, one.starts and one.starts.isoformat()) for one in script.segments
+    ] == [
         ("opening-and-more", "Opening and more", "2027-05-20T09:00:00+03:00"),
         ("part", "昼食", "2027-05-20T09:00:00+03:00"),
         ("lunch-0520", "Lunch", "2027-05-20T15:00:00+03:00"),
@@ -201,8 +220,12 @@ def test_what_a_talk_and_its_speakers_are() -> None:
     ]
     assert len({one.id for one in script.people}) == 3
     text = write_toml(schedule)
-    assert "# Room 1" in text
-    assert "# with Anna Lind, Ben Moe" in text
+    assert [(one.room, one.track, one.speakers) for one in script.segments] == [
+        ("Room 1", "Room 1", ["anna-lind", "ben-moe"]),
+        ("Room 1", "Room 1 2", ["anna-lind-2"]),
+        ("Room 1", "Room 1", ["anna-lind"]),
+        ("Room 1", "Room 1", ["anna-lind"]),
+    ]
     assert "1 cancelled, left out: Late (cancelled)" in text
     assert "#   2027-05-20 09:00, 99 hours: Exhibition" in text
     assert "Nobody" not in text
@@ -501,7 +524,7 @@ def test_days_of_a_sheet_explain_each_other_or_contradict() -> None:
         ('title,start\n\n"A,2027-05-20 9:00\n', 3, "quotation mark"),
         ("title,start,id\nA,2027-05-20 9:00,Not one\n", 2, "no id"),
         ("title,start,id\nA,2027-05-20 9:00,a\nA,2027-05-20 9:00,a\n", 3, "of a row above"),
-        ("text,account\nHi,not an account\n", 2, "not an account"),
+        ("text,account\nHi,not_an_account\n", 2, "not_an_account"),
         ("text,at\n" + "x" * 6000 + ",\n", 2, "5000"),
         ("text,alt\nHi,A gull\n", 2, "names none"),
         ("title,start\n", 0, "no talk"),
@@ -539,10 +562,103 @@ def test_posts_come_from_a_sheet_too() -> None:
     first, second, third = schedule.posts
     assert (first.id, second.id, third.id) == ("hyvaa-huomenta", "kaksi-rivia", "hyvaa-huomenta-2")
     assert (first.account, first.language, first.text) == ("support", "fi", 'Hyvää "huomenta"!')
-    assert first.at is not None
+    assert isinstance(first.at, datetime)
     assert first.at.isoformat() == "2027-05-20T09:00:00+02:00"
     assert [(one.file, one.alt) for one in first.pictures] == [("gull.jpg", "Lokki")]
     assert (second.text, second.at, second.account) == ("Kaksi\n\\riviä", None, "main")
+
+
+PROGRAMME = """
+title,start,minutes,room,text,account,promo,id
+Keynote,2027-05-20 9:00,45,Hall,,,,keynote
+Lunch,2027-05-20 12:00,60,Foyer,,,,
+"""
+
+
+@pytest.mark.parametrize(
+    ("at", "written"),
+    [
+        ("keynote+05:00", "keynote+05:00"),
+        ("Keynote.end - 2:00", "keynote.end-02:00"),
+        ("keynote–1:30:00", "keynote-90:00"),
+        ("lunch-10:00", "lunch-10:00"),
+        ("lunch", "lunch"),
+        ("", None),
+    ],
+)
+def test_a_post_is_tied_to_a_segment_of_its_sheet(at: str, written: str | None) -> None:
+    schedule = given_file(PROGRAMME + f",{at},,,We begin,@Main; support,yes,\n", "a.csv")
+    text = EVENT + '[[accounts]]\nid = "support"\nhandle = "s"\n\n' + write_toml(schedule)
+    script, problems = read(text, "fair.toml")
+    assert script is not None, problems
+    (one,) = script.posts
+    assert (one.at, one.accounts, one.promo) == (written, ["main", "support"], True)
+    assert [segment.id for segment in script.segments] == ["keynote", "lunch"]
+    # A sheet of posts alone is for a programme that stands elsewhere.
+    alone = given_file(f"text,at\nWe begin,{at}\n", "a.csv")
+    assert [post.at for post in alone.posts] == [written]
+
+
+@pytest.mark.parametrize(
+    ("row", "key", "says"),
+    [
+        (",keynot+05:00,,,We begin,,,", "start", "did you mean 'keynote'"),
+        (",stage,,,We begin,,,", "start", "segments: keynote, lunch"),
+        (",keynote+5,,,We begin,,,", "start", "write 2027-05-20"),
+        (",9am,,,We begin,,,", "start", "write 2027-05-20"),
+        (",,,,We begin,,perhaps,", "promo", "neither yes nor no"),
+        ("Doors,2027-05-20 8:00,30,,,,,next", "id", "something else"),
+        (",,30,Hall,,,,", "title", "no title"),
+    ],
+)
+def test_a_post_that_fits_no_segment_is_refused_with_its_line(
+    row: str, key: str, says: str
+) -> None:
+    (problem,) = refused(PROGRAMME + row + "\n", "a.csv")
+    assert (problem.line, problem.key) == (5, key)
+    assert says in str(problem)
+
+
+def test_a_tied_post_has_no_day_of_its_own() -> None:
+    (problem,) = refused("text,date,at\nHi,2027-05-20,keynote+05:00\n", "a.csv")
+    assert "leave the day out" in str(problem)
+
+
+def test_rooms_are_tracks_where_they_run_side_by_side() -> None:
+    head = "title,start,minutes,room\n"
+    rows = ["A,2027-05-20 9:00,,Hall", "B,2027-05-20 9:10,30,Hall", "C,2027-05-20 10:00,60,Lab"]
+    follow = given_file(head + "\n".join(rows), "a.csv")
+    # A length that nobody named is no reason to let a talk run beside the next in its room.
+    assert [(one.table.minutes, one.guessed) for one in follow.segments] == [
+        (10, True),
+        (30, False),
+        (60, False),
+    ]
+    assert [one.table.track for one in follow.segments] == ["", "", ""]
+    assert script_of(follow).segments[2].room == "Lab"
+    beside = [
+        "D,2027-05-20 10:30,20,Hall", "E,2027-05-20 10:30,20,Hall", "F,2027-05-20 10:30,20,Hall",
+        "G,2027-05-20 10:30,20,Hall 2", "H,2027-05-20 10:30,20,", "I,2027-05-20 10:30,20,",
+        "J,2027-05-20 10:50,20,Hall",
+    ]  # fmt: skip
+    schedule = given_file(head + "\n".join(rows + beside), "a.csv")
+    apart(schedule)
+    tracks = sorted((one.title, one.track) for one in script_of(schedule).segments)
+    assert [track for _, track in tracks] == [
+        *("Hall", "Hall", "Lab", "Hall", "Hall 3", "Hall 4", "Hall 2", "", "track 2", "Hall")
+    ]
+    assert "track of its own" in schedule.notes[-2]
+
+
+def test_names_that_stand_for_something_else_and_a_crowd_of_speakers() -> None:
+    names = [{"name": f"Speaker {number}"} for number in range(60)]
+    schedule = given_file(frab(talk(title="Next!", persons=names)), "schedule.json")
+    (segment,) = script_of(schedule).segments
+    assert (segment.id, len(segment.speakers)) == ("next-part", 50)
+    assert "Speaker 50, " in write_toml(schedule)
+    for name in RESERVED:
+        with pytest.raises(ValueError, match="something else"):
+            SegmentTable(id=name, title="T", starts=datetime(2027, 5, 20, tzinfo=OSLO))
 
 
 # --- files of any kind ----------------------------------------------------------------------------
@@ -602,12 +718,12 @@ def test_ids_stay_when_the_programme_is_shuffled_or_a_talk_is_called_off() -> No
     # Who speaks is who it was, though others of that name move before them.
     later = [{**one, "date": one["date"].replace("-20T09", "-29T09")} for one in talks]
     moved = given_file(frab(*later), "schedule.json")
-    assert sorted(one.speakers for one in moved.segments) == (
-        sorted(one.speakers for one in schedule.segments)
+    assert sorted(one.table.speakers for one in moved.segments) == (
+        sorted(one.table.speakers for one in schedule.segments)
     )
-    spoken = {(one.table.title, one.table.starts.hour): one.speakers for one in schedule.segments}
+    spoken = {(one.table.title, one.starts.hour): one.table.speakers for one in schedule.segments}
     assert spoken == {
-        (one.table.title, one.table.starts.hour): one.speakers for one in moved.segments
+        (one.table.title, one.starts.hour): one.table.speakers for one in moved.segments
     }
     without = script_of(given_file(frab(*talks[1:]), "schedule.json"))
     # The other A is another talk: what named the first one must not come to mean it.
@@ -648,6 +764,7 @@ def test_whatever_is_read_is_a_script_without_problems(
         assert error.problems  # noqa: PT017
         return
     script = script_of(schedule)
+    apart(schedule)
     assert len(script.segments) + len(schedule.aside) == len(parts)
     assert given_file(data, "schedule.json") == schedule
     comments = [line for line in write_toml(schedule).split("\n") if line.startswith("#")]

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventlive.listening.voice import FIRST_PERSON, LANGUAGES, VoiceRules, language_for, lint
+from eventlive.listening.voice import FIRST_PERSON, lint
+from eventlive.listening.voice_languages import LANGUAGES, language_for, language_spoken
 from eventlive.listening.voice_quotations import quotations
+from eventlive.listening.voice_rules import VoiceRules
 from tests.bench.voice import TARGETS, measured
 from tests.parts import CASES
 
@@ -54,6 +56,15 @@ def rules_of(text: str, **rules: object) -> list[str]:
         ("es", "Ayer decidí venir", [("decidí", "nosotros decidimos")]),
         ("es", "Iré, hablé", [("Iré", "Nosotros iremos"), ("hablé", "nosotros hablamos")]),
         ("es", "Ayúdame a elegir, dímelo", [("Ayúdame", "Ayúdanos"), ("dímelo", "dínoslo")]),
+        ("es", "Yo ya no lo tenía", [("Yo", "Nosotros"), ("tenía", "teníamos")]),
+        ("es", "Quisiera agradecer a todos", [("Quisiera", "Nosotros quisiéramos")]),
+        ("es", "Empece y recibi", [("Empece", "Nosotros empezamos"),
+                                   ("recibi", "nosotros recibimos")]),
+        ("es", "En Madrid espero veros", [("espero", "nosotros esperamos")]),
+        ("es", "Vivo cerca. Permítanme", [("Vivo", "Nosotros vivimos"),
+                                          ("Permítanme", "Permítannos")]),
+        ("it", "Sbaglio o manca la sala?", [("Sbaglio", "Noi sbagliamo")]),
+        ("fi", "Palaan asiaan pian", [("Palaan", "Me palaamme")]),
         ("it", "Controllo", [("Controllo", "Noi controlliamo")]),
         ("it", "Controllo subito il programma", [("Controllo", "Noi controlliamo")]),
         ("it", "Vi aspetto al mio stand", [("aspetto", "noi aspettiamo"), ("mio", "nostro")]),
@@ -84,6 +95,10 @@ def test_one_person_is_heard(language: str, text: str, found: list[tuple[str, st
         ("es", "El trabajo, el cambio y el río: cuento corto, así, café, aquí, José, siglo VI"),
         ("es", "El estudio «Mi señor» y el rodaje de Mi cielo. Vivimos en directo"),
         ("es", "El informe es conforme, la firme decisión de él"),
+        ("es", "Usted dejo su abrigo, ella llego tarde, se presento. Un caso unánime, fué así"),
+        ("es", "Él estaba aquí, tenía razón. Vivo desde la sala, lleno total, el robo y el empleo"),
+        ("it", "Prego! Prego, accomodatevi"),
+        ("en", "Ask {person.me} about {speaker.mine.name}"),
         ("it", "I biglietti sono pronti. I posti sono finiti, il lavoro e il controllo no"),
         ("it", "Un bravo artista, aerei, disco, però; «io sono qui» dice. Siamo a Milano (MI)"),
         ("it", "Le porte sono aperte e la sala e' piena; arrivo' anche il sindaco"),
@@ -124,6 +139,9 @@ def test_what_is_inferred_only_warns() -> None:
     (said,) = lint("Bin da", language="de")
     (inferred,) = lint("Habe den Saal gesehen", language="de")
     assert (said.severity, inferred.severity) == ("error", "warning")
+    for typed_in_haste in ("Asistió al acto y llego tarde", "Ayer, Albano dejo el acto"):
+        (doubted,) = lint(typed_in_haste, language="es")
+        assert doubted.severity == "warning"
 
 
 @pytest.mark.parametrize(
@@ -142,6 +160,48 @@ def test_the_language_is_looked_for_where_nobody_says(text: str, language: str) 
     assert language_for(text) == language
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("I will check.", "I"),
+        ("I am ready", "I"),
+        ("On my way", "my"),
+        ("Tarkistan.", "Tarkistan"),
+        ("Palaan asiaan", "Palaan"),
+        ("Controllo subito", "Controllo"),
+        ("Sto arrivando", "Sto"),
+        ("Estoy en ello", "Estoy"),
+        ("Vengo enseguida", "Vengo"),
+        ("Bin gleich da", "Bin"),
+        ("Jeg sjekker", "Jeg"),
+        ("Min første tanke var: ja", "Min"),
+    ],
+)
+def test_one_person_is_heard_though_nobody_names_the_language(text: str, said: str) -> None:
+    assert [pair[0] for pair in persons(text, "")] == [said]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I dag åpner vi", "I dag", "I Oslo", "I morgen", "I biglietti", "I posti liberi",
+        "Me olemme täällä", "Charles I", "I/O", "15 min", "Registro", "Trabajo en equipo",
+        "Jag är här", "Je suis là", "Arrivé à Paris", "Mumbai calling", "Gustavo speaks",
+        "Kosovo live", "Teilen", "San Marco", "Her går de om bord i Clintons fly",
+    ],
+)  # fmt: skip
+def test_no_other_language_is_mistaken_for_one_person(text: str) -> None:
+    assert persons(text, "") == []
+
+
+def test_an_account_speaks_its_own_language_and_else_the_questions() -> None:
+    assert language_spoken("", "fi", "en") == "fi"
+    assert language_spoken("", "", "nb") == "no"
+    assert language_spoken("", "", "sv") == ""
+    # A crew that answers in English from a Finnish account still never says "I".
+    assert language_spoken("I will look into this for you.", "fi", "fi") == "en"
+
+
 def test_a_language_is_taken_as_networks_spell_it() -> None:
     assert persons("Jeg kommer", "nb-NO") == [("Jeg", "Vi")]
     assert persons("Ich komme", "fr") == []
@@ -150,12 +210,13 @@ def test_a_language_is_taken_as_networks_spell_it() -> None:
 @pytest.mark.needs("cases")
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_the_labels_are_met(language: str) -> None:
-    """Spanish stays under its target: nine sentences that a person says carry no label there."""
-    least = {**TARGETS, "es": 0.83}[language]
+    """Spanish stays under its target: by twelve wrong labels nobody can reach more than .89."""
+    least = {**TARGETS, "es": 0.86}[language]
     found = measured(language)
     assert found.all.f1 >= least
     # A margin for chance: a half holds few who say I.
     assert found.halves[1].f1 >= least - 0.01
+    assert found.untold.f1 >= least - 0.01
 
 
 # --- style --------------------------------------------------------------------------------------
@@ -248,8 +309,8 @@ def test_a_text_of_ordinary_length_is_judged_while_it_is_typed(language: str) ->
     text = "I said ich habe, jeg tok, dímelo ya, l'ho visto, enkä tarkistanutkaan kamerani! " * 6
     lint(text, language=language)
     costs = []
-    for _ in range(5):
+    for again in range(5):
         began = time.process_time()
-        lint(text, language=language)
+        lint(text * again, language=language)  # at most 2,000 characters, none of them remembered
         costs.append(time.process_time() - began)
-    assert min(costs) < 0.05
+    assert max(costs) < 0.05

@@ -1,0 +1,285 @@
+"""The script taken in while the event runs: what a new edition of it would change, and the change.
+
+Owns the merging of three: the edition that was there, the new one, and what has become of things
+since. What has been sent never changes; what a person has changed stays as they left it. Functions
+on the desk's state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from eventlive.anchors import anchor_text
+from eventlive.desk import planned, rundown
+from eventlive.desk.inputs import Refused
+from eventlive.desk.state import Rules, State, is_planned
+from eventlive.model import Anchor, Outgoing, Reminder, Scene, Segment
+
+_SEGMENT = ("title", "starts", "minutes", "after", "by", "track", "room", "speakers")
+_WORDS = ("text", "pictures", "warning", "language")
+_TIME = ("at", "anchor", "stale")
+_REST = ("account", "segment", "promo", "needs_approval")
+_REMINDER = ("text", "anchor")
+_LOOKS = ("title", "hashtag", "link", "accent", "cards")
+_OUT = ("sending", "sent", "uncertain", "deleting", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A script as the desk needs it: its rules, and its things as nobody has touched them."""
+
+    digest: str
+    rules: Rules
+    scene: Scene
+    segments: Mapping[str, Segment] = field(default_factory=dict)
+    posts: Mapping[str, Outgoing] = field(default_factory=dict)
+    reminders: Mapping[str, Reminder] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What becomes of a thing: how it will be (None: it goes), and a line for a person, if any."""
+
+    before: Segment | Outgoing | Reminder | None
+    after: Segment | Outgoing | Reminder | None
+    line: str
+
+
+def compare(state: State, edition: Edition, now: datetime) -> tuple[str, ...]:
+    """Say line by line what an edition would change."""
+    return tuple(merged.line for merged in _merged(state, edition, now) if merged.line)
+
+
+def take_in(state: State, digest: str, now: datetime) -> str:
+    """Take in the edition that was looked at, in one step. Gives a word on it; raises Refused."""
+    edition = state.offered
+    if edition is None or edition.digest != digest:
+        raise Refused("the script has changed since it was looked at: look again")
+    state.offered = None
+    merged = put(state, edition, now)
+    for one in merged:
+        _hold_if_over(state, one.after, now)
+    count = sum(bool(one.line) for one in merged)
+    return f"{count} change{'' if count == 1 else 's'}"
+
+
+def put(state: State, edition: Edition, now: datetime) -> list[Merged]:
+    """Let an edition take the place of the one before; give what that did."""
+    merged = list(_merged(state, edition, now))
+    for one in merged:
+        if one.after is not None and one.after is not one.before:
+            state.put(one.after)
+        elif one.after is None and isinstance(one.before, Segment | Reminder):
+            state.drop(one.before)
+    looks = {name: getattr(edition.scene, name) for name in _LOOKS}
+    state.update(state.scene, **looks)
+    state.rules, state.edition = edition.rules, edition
+    state.retime = True
+    rundown.expect(state)
+    _again_as_written(state, edition, now)
+    planned.keep_time(state, now)
+    return merged
+
+
+def _hold_if_over(
+    state: State, merged: Segment | Outgoing | Reminder | None, now: datetime
+) -> None:
+    """Keep back a post that an edition would let leave in the moment of being taken in."""
+    out = state.outgoing.get(merged.id) if isinstance(merged, Outgoing) else None
+    if out is None or out.state != "queued" or out.due_at is None or out.due_at > now:
+        return
+    if out is merged or planned.gate(state, out.anchor).is_ == "open":
+        state.change(out, state="held", due_at=None, reason="its time was over already")
+
+
+# --- merging ------------------------------------------------------------------------------------
+
+
+def _merged(state: State, edition: Edition, now: datetime) -> Iterator[Merged]:
+    base = state.edition
+    yield from _segments(state, base, edition)
+    yield from _posts(state, base, edition, now)
+    yield from _reminders(state, base, edition)
+
+
+def _segments(state: State, base: Edition | None, edition: Edition) -> Iterator[Merged]:
+    for new in edition.segments.values():
+        before = state.segments.get(new.id)
+        if before is None:
+            yield Merged(None, new, f"segment {new.id}: new, {new.title!r}")
+            continue
+        fields = _changed(before, base.segments.get(new.id) if base else None, new, _SEGMENT)
+        if fields:
+            line = f"segment {new.id}: {_told(before, fields)}"
+            yield Merged(before, _newer(before, fields), line)
+    for before in state.segments.values():
+        if before.id in edition.segments:
+            continue
+        if before.state in ("planned", "skipped"):
+            yield Merged(before, None, f"segment {before.id}: gone")
+        elif base is not None and before.id in base.segments:
+            # It is on, or was: what is tied to it still needs it.
+            line = f"segment {before.id}: no longer in the script; it is {before.state}, and stays"
+            yield Merged(before, before, line)
+
+
+def _posts(state: State, base: Edition | None, edition: Edition, now: datetime) -> Iterator[Merged]:
+    for new in edition.posts.values():
+        before = state.outgoing.get(new.id)
+        if before is None:
+            yield _new_post(state, edition, new, now)
+            continue
+        was = base.posts.get(new.id) if base else None
+        merged = _post(before, was, new)
+        if merged is not None:
+            yield merged
+    for before in list(state.outgoing.values()):
+        known = base is not None and before.id in base.posts
+        gone = known or (before.series and before.series not in _series(edition))
+        if not gone or before.id in edition.posts or before.state in (*_OUT, "dropped"):
+            continue
+        if before.sent_ids:
+            continue
+        reason = "no longer in the script"
+        dropped = _newer(before, {"state": "dropped", "due_at": None, "reason": reason})
+        yield Merged(before, dropped, f"post {before.id}: gone")
+
+
+def _new_post(state: State, edition: Edition, new: Outgoing, now: datetime) -> Merged:
+    line = f"post {new.id}: new" + (f", {_at(new)}" if is_planned(new) else ", a draft")
+    if new.at is not None and new.at <= now:
+        line += "; that is over, so it is held"
+    # What is tied to a segment gets its time from the programme.
+    return Merged(None, replace(new, due_at=new.at or new.due_at or now), line)
+
+
+def _post(before: Outgoing, was: Outgoing | None, new: Outgoing) -> Merged | None:
+    written = replace(before, text=before.template or before.text)
+    all_fields = (*_WORDS, *_TIME, *_REST)
+    wanted = {
+        name for name in all_fields if was is None or getattr(was, name) != getattr(new, name)
+    }
+    differs = {name for name in wanted if getattr(written, name) != getattr(new, name)}
+    if not differs or was is None:
+        return None
+    if before.state in _OUT or before.sent_ids:
+        line = f"post {new.id}: is {before.state}, and stays as it is"
+        return Merged(before, before, line)
+    if before.state == "dropped":
+        return Merged(before, before, f"post {new.id}: was dropped, and stays so")
+    fields: dict[str, object] = {}
+    kept = []
+    for group in (_WORDS, _TIME, *((name,) for name in _REST)):
+        if not differs & set(group):
+            continue
+        if any(getattr(written, name) != getattr(was, name) for name in group):
+            kept.append("words" if group is _WORDS else "time" if group is _TIME else group[0])
+        else:
+            fields |= {name: getattr(new, name) for name in group}
+    line = f"post {new.id}: "
+    if kept:
+        line += f"{' and '.join(kept)} changed by {before.hand or 'a person'} here, and kept; "
+    if not fields:
+        return Merged(before, before, line.rstrip("; "))
+    if fields.keys() & set(_WORDS):
+        fields |= {"template": "", "approved_by": ""}
+    if fields.keys() & set(_TIME) and before.state in ("draft", "queued"):
+        fields |= {"state": new.state, "due_at": new.at or before.due_at or new.due_at}
+    told = ", ".join(_telling(before, fields))
+    return Merged(before, _newer(before, fields), line + told)
+
+
+def _reminders(state: State, base: Edition | None, edition: Edition) -> Iterator[Merged]:
+    for new in edition.reminders.values():
+        before = state.reminders.get(new.id)
+        if before is None:
+            yield Merged(None, new, f"reminder {new.id}: new")
+            continue
+        was = base.reminders.get(new.id) if base else None
+        names = (*_REMINDER, "due_at") if new.anchor is None else _REMINDER
+        fields = _changed(before, was, new, names)
+        if fields and before.state == "waiting":
+            yield Merged(before, _newer(before, fields), f"reminder {new.id}: changed")
+    for gone in state.reminders.values():
+        if gone.id not in edition.reminders and gone.state != "done":
+            yield Merged(gone, None, f"reminder {gone.id}: gone")
+
+
+def _again_as_written(state: State, edition: Edition, now: datetime) -> None:
+    """Bring what comes again, and waits, to what the edition says of it."""
+    series = {(one.first.series, one.first.account): one for one in edition.rules.series}
+    for out in list(state.outgoing.values()):
+        one = series.get((out.series, out.account))
+        if one is None or out.state != "queued" or out.anchor is None or out.hand:
+            continue
+        if out.anchor.segment not in one.during:
+            continue
+        place = one.during.index(out.anchor.segment)
+        anchor = Anchor(out.anchor.segment, "start", (out.nth - 1) * one.every)
+        due = planned.moment(state, anchor)
+        text = one.texts[(out.nth - 1 + place) % len(one.texts)]
+        if due is None or due <= now:
+            continue
+        words = {name: getattr(one.first, name) for name in (*_WORDS, *_REST)}
+        state.update(out, **{**words, "text": text, "anchor": anchor, "due_at": due})
+
+
+# --- in words -----------------------------------------------------------------------------------
+
+
+def _series(edition: Edition) -> set[str]:
+    return {one.first.series for one in edition.rules.series}
+
+
+def _changed(
+    before: object, was: object | None, new: object, names: tuple[str, ...]
+) -> dict[str, object]:
+    """Give the fields that the new edition says otherwise than the one before did."""
+    return {
+        name: getattr(new, name)
+        for name in names
+        if (was is None or getattr(was, name) != getattr(new, name))
+        and getattr(before, name) != getattr(new, name)
+    }
+
+
+def _newer(
+    before: Segment | Outgoing | Reminder, fields: dict[str, object]
+) -> Segment | Outgoing | Reminder:
+    return replace(before, version=before.version + 1, **fields)
+
+
+def _told(before: object, fields: dict[str, object]) -> str:
+    return ", ".join(
+        f"{name} {_short(getattr(before, name))} -> {_short(new)}" for name, new in fields.items()
+    )
+
+
+def _telling(before: Outgoing, fields: dict[str, object]) -> Iterator[str]:
+    if "text" in fields and fields["text"] != (before.template or before.text):
+        yield f"text {_short(before.template or before.text)} -> {_short(fields['text'])}"
+    if "anchor" in fields and (fields["anchor"], fields["at"]) != (before.anchor, before.at):
+        after = replace(before, anchor=fields["anchor"], at=fields["at"])
+        yield f"{_at(before)} -> {_at(after)}"
+    for name in ("pictures", "warning", "language", "stale", "account", "segment", "promo"):
+        if name in fields and fields[name] != getattr(before, name):
+            yield name
+    if fields.get("needs_approval", before.needs_approval) != before.needs_approval:
+        yield "now needs a second person" if fields["needs_approval"] else "needs no approval"
+
+
+def _at(out: Outgoing) -> str:
+    if out.anchor is not None:
+        return f"at {anchor_text(out.anchor)}"
+    return f"at {out.at.isoformat(timespec='minutes')}" if out.at else "a draft"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
+    text = str(value)
+    return repr(text if len(text) <= 60 else f"{text[:59]}…") if isinstance(value, str) else text

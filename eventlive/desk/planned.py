@@ -1,0 +1,236 @@
+"""Posts and reminders with a time of their own: when they may leave, and what is too late.
+
+Owns tied times, what comes again and again, and the filling of variables. A post that is late is
+never sent in a burst, and one that no longer makes sense waits for a person. Functions on the
+desk's state.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from msgspec.structs import replace
+
+from eventlive.desk.inputs import Refused
+from eventlive.desk.state import Series, State, is_planned
+from eventlive.listening.variables import fill
+from eventlive.model import Anchor, Outgoing, Segment
+
+
+class Gate(NamedTuple):
+    """Whether the programme lets a post leave: it does, not yet, or no longer and why."""
+
+    is_: Literal["open", "shut", "closed"]
+    why: str = ""
+
+
+OPEN, SHUT = Gate("open"), Gate("shut")
+
+
+# --- times --------------------------------------------------------------------------------------
+
+
+def moment(state: State, anchor: Anchor) -> datetime | None:
+    """Say when a tied moment is expected, or was; None where its segment is not there."""
+    segment = state.segments.get(anchor.segment)
+    edge = segment and (segment.begins if anchor.edge == "start" else segment.ends)
+    return edge + timedelta(seconds=anchor.seconds) if edge else None
+
+
+def gate(state: State, anchor: Anchor | None) -> Gate:
+    """Say whether what is tied to a segment may leave, as far as the programme goes.
+
+    What comes after an edge waits for it to happen; what was to come before it is too late then.
+    """
+    if anchor is None:
+        return OPEN
+    segment = state.segments.get(anchor.segment)
+    if segment is None:
+        return Gate("closed", f"there is no segment {anchor.segment!r} any more")
+    if segment.state == "skipped":
+        return Gate("closed", f"{segment.title!r} was skipped")
+    begun = segment.state in ("running", "ended")
+    happened = begun if anchor.edge == "start" else segment.state == "ended"
+    if anchor.seconds >= 0:
+        return OPEN if happened else SHUT
+    if happened:
+        has = "begun" if anchor.edge == "start" else "ended"
+        return Gate("closed", f"{segment.title!r} has {has}")
+    return OPEN if anchor.edge == "start" or begun else SHUT
+
+
+def when(state: State, at: datetime | None, anchor: Anchor | None, now: datetime) -> datetime:
+    """Give the time at which a post that is planned now would leave. Raises Refused for none."""
+    if anchor is not None:
+        allowed, expected = gate(state, anchor), moment(state, anchor)
+        if allowed.is_ == "closed":
+            raise Refused(allowed.why)
+    else:
+        allowed, expected = OPEN, at
+    if expected is None:
+        raise Refused("a time is missing")
+    if expected <= now and allowed.is_ == "open":
+        raise Refused("that time is over: send it now, or say a later one")
+    return expected
+
+
+def keep_time(state: State, now: datetime) -> None:
+    """Let what is tied to the programme follow it, and bring what comes again."""
+    if not state.retime:
+        return
+    for out in list(state.outgoing.values()):
+        if out.state == "queued" and out.anchor is not None:
+            state.update(out, due_at=moment(state, out.anchor) or out.due_at)
+    for reminder in list(state.reminders.values()):
+        if reminder.state == "waiting" and reminder.anchor is not None:
+            state.update(reminder, due_at=moment(state, reminder.anchor) or reminder.due_at)
+    _bring_again(state, now)
+    state.retime = False
+
+
+# --- leaving ------------------------------------------------------------------------------------
+
+
+def leaves_at(state: State, out: Outgoing, due: datetime) -> datetime | None:
+    """Say when a queued post may leave at the earliest; None while its segment keeps it.
+
+    Posts with a time of their own keep apart, so that an outage ends in no burst.
+    """
+    if gate(state, out.anchor).is_ == "shut":
+        return None
+    last = state.begun.get(out.account)
+    if last is None or not is_planned(out) or out.attempt:
+        return due
+    return max(due, last + state.rules.apart)
+
+
+def too_late(state: State, out: Outgoing, due: datetime, now: datetime) -> str:
+    """Say why a post that is due no longer makes sense; "" where it does."""
+    allowed = gate(state, out.anchor)
+    if allowed.is_ == "closed":
+        return allowed.why
+    stale = timedelta(seconds=out.stale) if out.stale else state.rules.stale
+    if now - due > stale:
+        return f"{_length(now - due)} late"
+    segment = state.segments.get(out.anchor.segment) if out.series and out.anchor else None
+    if segment is not None and segment.ended_at is not None and due >= segment.ended_at:
+        return f"{segment.title!r} has ended"
+    return ""
+
+
+def _length(late: timedelta) -> str:
+    minutes = round(late.total_seconds() / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def hold_or_drop(state: State, out: Outgoing, reason: str) -> None:
+    """Keep what is too late for a decision; what comes again anyhow is let go."""
+    left = "dropped" if out.series and not out.sent_ids else "held"
+    state.change(out, state=left, due_at=None, not_before=None, reason=reason)
+
+
+def filled(state: State, out: Outgoing, now: datetime) -> str:
+    """Give a post's text with its variables filled as they are now. Raises Missing (ValueError)."""
+    house = state.rules.house.get(out.account)
+    return fill(
+        out.text,
+        names=state.rules.names,
+        network=house.network if house else "rehearsal",
+        language=out.language or (house.language if house else "") or state.rules.language,
+        segments=state.segments,
+        segment=out.segment or (out.anchor.segment if out.anchor else ""),
+        now=now,
+    )
+
+
+# --- what comes again ---------------------------------------------------------------------------
+
+
+def _bring_again(state: State, now: datetime) -> None:
+    """Queue the next of each series, one at a time, while there is one."""
+    known: dict[tuple[str, str], list[Outgoing]] = defaultdict(list)
+    if state.rules.series:
+        for out in state.outgoing.values():
+            known[out.series, out.account].append(out)
+    for series in state.rules.series:
+        before = known[series.first.series, series.first.account]
+        if any(out.ends_series for out in before):
+            continue
+        for place, segment_id in enumerate(series.during):
+            segment = state.segments.get(segment_id)
+            if segment is not None and segment.state in ("planned", "running"):
+                mine = [out for out in before if out.anchor and out.anchor.segment == segment_id]
+                _bring_next(state, series, segment, place, mine, now)
+
+
+def _bring_next(
+    state: State,
+    series: Series,
+    segment: Segment,
+    place: int,
+    before: list[Outgoing],
+    now: datetime,
+) -> None:
+    if any(out.state in ("queued", "sending") for out in before):
+        return
+    assert segment.begins is not None
+    assert segment.ends is not None
+    nth = 1 + max((out.nth for out in before), default=0)
+    if segment.state == "running":
+        # What was missed is missed.
+        nth = max(nth, 1 + -((segment.begins - now) // timedelta(seconds=series.every)))
+    anchor = Anchor(segment.id, "start", (nth - 1) * series.every)
+    due = segment.begins + timedelta(seconds=anchor.seconds)
+    if due >= segment.ends:
+        return
+    state.put(
+        replace(
+            series.first,
+            id=f"{series.first.id}@{segment.id}-{nth}",
+            text=series.texts[(nth - 1 + place) % len(series.texts)],
+            created_at=now,
+            state="queued",
+            anchor=anchor,
+            due_at=due,
+            nth=nth,
+        )
+    )
+
+
+# --- reminders ----------------------------------------------------------------------------------
+
+
+def remind(state: State, now: datetime) -> None:
+    """Make due what the crew is to be reminded of; what a skipped segment wanted is done with."""
+    for reminder in list(state.reminders.values()):
+        if reminder.state != "waiting":
+            continue
+        allowed = gate(state, reminder.anchor)
+        if allowed.is_ == "closed" and (reminder.due_at is None or reminder.due_at > now):
+            state.change(reminder, state="done", who="clock")
+        elif allowed.is_ != "shut" and reminder.due_at is not None and reminder.due_at <= now:
+            state.change(reminder, state="due")
+
+
+def next_reminders(state: State) -> Iterator[datetime]:
+    """Give the times at which reminders fall due."""
+    for reminder in state.reminders.values():
+        if reminder.state != "waiting" or reminder.due_at is None:
+            continue
+        if gate(state, reminder.anchor).is_ == "open":
+            yield reminder.due_at
+
+
+def see_to(state: State, reminder_id: str, version: int, who: str) -> None:
+    """Note that somebody has seen to a reminder."""
+    reminder = state.reminders.get(reminder_id)
+    if reminder is None:
+        raise Refused(f"there is no reminder {reminder_id!r}")
+    if reminder.version != version:
+        raise Refused("the reminder has changed since you saw it", reminder)
+    if reminder.state == "done":
+        raise Refused(f"{reminder.who} has seen to it", reminder)
+    state.change(reminder, state="done", who=who)

@@ -1,0 +1,83 @@
+"""What may stand in a cell of the script: ids, times, lengths, handles, hashtags.
+
+Owns what the tables share. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+from unicodedata import category
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from eventlive.anchors import read_anchor, read_length
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+NetworkName = Literal["x", "bluesky", "mastodon"]
+LanguageCode = Annotated[str, Field(pattern=r"^([a-z]{2,3})?$")]
+
+_HANDLES = {
+    # help.x.com: letters, digits and _, fifteen at most.
+    "x": (re.compile(r"@?[A-Za-z0-9_]{1,15}"), "such as @house: letters, digits and _"),
+    # atproto.com/specs/handle: a domain name.
+    "bluesky": (
+        re.compile(r"@?(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z][a-zA-Z0-9-]*"),
+        "such as house.example.org: a domain name",
+    ),
+    "mastodon": (
+        re.compile(r"@?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?@[\w.-]+\.?[\w-]+(?::\d{1,5})?"),
+        "such as house@social.example.org, with its server",
+    ),
+}
+
+
+class Table(BaseModel):
+    """A table of the script: no keys but its own, nothing converted in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def with_zone(value: datetime) -> datetime:
+    """Refuse a time without its zone, or of an absurd year. Raises ValueError."""
+    if value.tzinfo is None:
+        raise ValueError("a time needs its zone, such as 2027-05-20T09:00:00+03:00")
+    if not 2000 <= value.year <= 2100:
+        raise ValueError(f"the year {value.year} cannot be right")
+    return value
+
+
+def a_length(value: str) -> str:
+    """Refuse what is no length of time. Raises ValueError."""
+    read_length(value)
+    return value
+
+
+def a_moment(value: datetime | str) -> datetime | str:
+    """Refuse what is neither an absolute time nor one tied to a segment. Raises ValueError."""
+    if isinstance(value, str):
+        read_anchor(value)
+        return value
+    return with_zone(value)
+
+
+Zoned = Annotated[datetime, AfterValidator(with_zone)]
+Length = Annotated[str, AfterValidator(a_length)]
+Tied = Annotated[datetime | str, AfterValidator(a_moment)]
+"""An absolute time with its zone, or one tied to a segment ("keynote+05:00")."""
+
+
+def is_hashtag(text: str) -> bool:
+    """Say whether a text is a hashtag, with or without #, in any script that people write."""
+    tag = text.removeprefix("#").removeprefix("＃")
+    fit = all(sign.isalnum() or sign == "_" or category(sign)[0] == "M" for sign in tag)
+    return fit and bool(tag) and not tag.isdigit()
+
+
+def handle_problem(network: str, handle: str) -> str:
+    """Say why a handle cannot be one on its network, "" where it can."""
+    grammar, example = _HANDLES.get(network, (None, ""))
+    if grammar is None or grammar.fullmatch(handle):
+        return ""
+    return f"{handle!r} is no handle on {network}: it reads {example}"

@@ -1,0 +1,129 @@
+"""What the composer shows of a text: whose it is and how long, the last look at it, the keys.
+
+Pure makers of lines; what they say is the composer's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui import voicing
+from tui.cells import one_line, wrap
+from tui.keys import REVIEW, WAYS, WRITING, Key
+from tui.lines import Line, Span, foreign, length, spread
+from tui.posts import speaker
+from tui.review import goes_on_wall, goes_out
+
+if TYPE_CHECKING:
+    from tui.composer import Composer, Piece
+
+_NEAR = 0.9
+"""Of the limit: from here on the count warns."""
+
+
+def head(composer: Composer, piece: Piece, cells: int) -> list[Line]:
+    """What is written, as whom, and how much of the limit it uses; why it cannot be a reply."""
+    what = "New post"
+    if piece.item is not None:
+        name = f"@{one_line(piece.item.post.author.handle)}"
+        what = f"Answer to {name}"
+        if piece.plain:
+            what = f"Post of its own, about {name}"
+        elif piece.wall:
+            what = f"Answer on the wall to {name}"
+    elif piece.outgoing:
+        what = "New words for a planned post" if composer.keeps_time() else "Change and send"
+    account = composer.account
+    left = [Span(f" {what}", "title")]
+    if not piece.wall:
+        left += [Span("  as "), foreign(speaker(account) if account else "no account", "key")]
+    lines = [spread(left, [_count(composer)], cells)]
+    if composer.obstacle:
+        ink = "bad" if composer.trouble == composer.obstacle else "warn"
+        other = piece.item and account and piece.item.post.network != account.network
+        begin = "not where it was asked" if other else "no reply"
+        rows = wrap(one_line(f"✗ {begin}: {composer.obstacle}"), cells - 2)
+        lines += [(Span(f" {row}", ink),) for row in rows]
+    return lines
+
+
+def _count(composer: Composer) -> Span:
+    many, (used, limit, unit) = composer.counted
+    if many > 1:
+        return Span(f"thread of {many} ", "key")
+    counted = f"{used:,} / {limit:,}" if limit else f"{used:,}"
+    if unit == "bytes":
+        counted += " bytes"
+    if limit and used > limit:
+        return Span(f"✗ {counted} ", "bad")
+    return Span(f"{counted} ", "warn" if limit and used > limit * _NEAR else "dim")
+
+
+def review(composer: Composer, piece: Piece, cells: int) -> list[Line]:
+    """What is not the house's voice, then exactly what goes out."""
+    said = voicing.lines(composer.findings, cells)
+    account = composer.account
+    if piece.wall and piece.item is not None:
+        return [*said, *goes_on_wall(cells, composer.text.strip(), piece.item)]
+    if account is None:
+        return said
+    out = goes_out(
+        cells,
+        composer.posts,
+        account,
+        piece.asked,
+        plain=piece.plain,
+        warning=piece.warning,
+        pictures=piece.pictures,
+    )
+    return [*said, *out]
+
+
+def foot(composer: Composer, piece: Piece, cells: int) -> list[Line]:
+    """What is in the way, and the keys of this stage as far as there is room."""
+    if composer.stage == "handing":
+        return [(Span(" Handing it to the engine …", "warn"),)]
+    trouble = composer.trouble or composer.blocked
+    if trouble == composer.obstacle:
+        trouble = ""  # the head says it
+    rows = wrap(one_line(f"✗ {trouble}"), cells - 2) if trouble else []
+    lines: list[Line] = [(Span(f" {row}", "bad"),) for row in rows]
+    spans, right = [Span(" ")], []
+    if composer.stage == "review":
+        word = " This goes on the wall. " if piece.wall else " Exactly this goes out. "
+        if composer.keeps_time():
+            word = " This goes out at its time. "
+        said = Span(word, "new")
+        if composer.broken:
+            said = Span(" Not the house's voice. ", "bad")
+        spans = [said, Span(" ")]
+        if more := composer.looking.more:
+            right = [Span(f"{more} more lines: j ", "warn")]
+    for key, word in _keys(composer, piece):
+        add = [Span(key.shown, "key"), Span(f" {word}  ")]
+        if length([*spans, *add, *right]) <= cells + 1:
+            spans += add
+    return [*lines, spread(spans, right, cells)]
+
+
+def _keys(composer: Composer, piece: Piece) -> list[tuple[Key, str]]:
+    """The keys of this stage and what each does here, most important first."""
+    if composer.stage == "review":
+        words = {"send": "show it", "send_over": "show it anyway"} if piece.wall else {}
+        if composer.keeps_time():
+            words = {"send": "change it", "send_over": "change it anyway"}
+        unused = "send" if composer.broken else "send_over"
+        keys = [key for key in REVIEW if key.word and key.action != unused]
+        if composer.broken:
+            keys.sort(key=lambda key: key.action != "edit")
+        return [(key, words.get(key.action, key.word)) for key in keys]
+    review, account, leave = WRITING
+    ways = [(review, review.word)]
+    if len(composer.accounts) > 1 and not (piece.wall or piece.outgoing):
+        ways.append((account, account.word))
+    others = [(key, key.word) for key in WAYS if piece.item and not piece.outgoing]
+    if piece.plain or piece.wall:
+        now = "plain" if piece.plain else "wall"
+        others = [(key, "reply" if key.action == now else word) for key, word in others]
+    aside = [(leave, leave.word)]
+    return [*ways, *others, *aside] if composer.obstacle else [*ways, *aside, *others]
