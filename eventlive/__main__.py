@@ -202,8 +202,10 @@ def write_export(options: argparse.Namespace) -> int:
     event = load(given).event.id if given.suffix == ".toml" else options.event
     settings = _settings(options)
 
+    path = assembly.store_path(settings, event, rehearses=options.rehearsal)
+
     async def write() -> dict[str, int]:
-        async with open_store(settings.data / f"{event}.sqlite", reading=True) as store:
+        async with open_store(path, reading=True) as store:
             return await export(store, options.to)
 
     counts = asyncio.run(write())

@@ -26,12 +26,11 @@ from eventlive.desk import Desk
 from eventlive.engine import EDITION, Engine
 from eventlive.listening.duplicates import Recent
 from eventlive.listening.judging import Judge
-from eventlive.model import Item, Scene, Thing
+from eventlive.model import Item, Outgoing, Scene, Thing
 from eventlive.networks import Networks
 from eventlive.pages import wall_assets
 from eventlive.rehearsing import begins_at
 from eventlive.reloading import Reloading
-from eventlive.script import read
 from eventlive.server import open_server
 from eventlive.settings import Settings
 from eventlive.store import Loaded, open_store
@@ -81,6 +80,11 @@ class Covered:
     console: str
 
 
+def store_path(settings: Settings, event: str, *, rehearses: bool) -> Path:
+    """Say where an event is kept; a rehearsal of it has a place of its own."""
+    return settings.data / f"{event}{'.rehearsal' if rehearses else ''}.sqlite"
+
+
 @contextlib.asynccontextmanager
 async def covering(
     written: Written,
@@ -94,7 +98,8 @@ async def covering(
     """Put an engine together and cover the event while the block runs.
 
     `speed` is a replay's. `fresh` sets aside what was stored before. A `rehearsal` lets nothing out
-    of the house, and has a clock of its own, which goes on where it was; `clock` is that of a test.
+    of the house, and has a clock of its own, which goes on where it was, and a store of its own;
+    `clock` is that of a test.
 
     Raises the errors of settings, script and store, some of them in a group.
     """
@@ -102,7 +107,7 @@ async def covering(
     sys.setswitchinterval(SWITCH_SECONDS)
     random = Random()
     script, folder = written.script, written.folder
-    path = settings.data / f"{script.event.id}.sqlite"
+    path = store_path(settings, script.event.id, rehearses=rehearsal is not None)
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(
             open_store(path, fresh=utc_now() if fresh else None)
@@ -113,7 +118,7 @@ async def covering(
             clock = Clock(max(starts, _newest(loaded) or starts), rehearsal.speed)
         clock = clock or Clock()
         desk = _desk(written, loaded, clock)
-        await store.commit(desk.taken_up(), (), {EDITION: written.text})
+        await store.commit(desk.taken_up(), (), {EDITION: briefing.kept(script)})
         networks = Networks(
             script, folder, settings, clock.now, random, rehearses=rehearsal is not None
         )
@@ -167,10 +172,9 @@ def _desk(written: Written, loaded: Loaded, clock: Clock) -> Desk:
     things: list[Thing] = [thing for thing in loaded.things if not isinstance(thing, Scene)]
     edition = briefing.edition(written.script, written.text, now, clock.speed)
     desk = Desk(edition.rules, [*things, *scenes[:1]], loaded.decisions, now)
-    before = loaded.cursors.get(EDITION, "")
-    earlier = read(before, "the script of before")[0] if before else None
+    earlier = briefing.recalled(loaded.cursors.get(EDITION, ""))
     if earlier is not None:
-        desk.state.edition = briefing.edition(earlier, before, now, clock.speed)
+        desk.state.edition = briefing.edition(earlier, "", now, clock.speed)
     for line in desk.begin(edition, now):
         log.info("%s", line)
     return desk
@@ -178,8 +182,16 @@ def _desk(written: Written, loaded: Loaded, clock: Clock) -> Desk:
 
 def _newest(loaded: Loaded) -> datetime | None:
     """Say when the last thing happened that was stored: a rehearsal goes on from there."""
-    items = (thing.received_at for thing in loaded.things if isinstance(thing, Item))
-    return max((*items, *(decision.at for decision in loaded.decisions)), default=None)
+    moments = [decision.at for decision in loaded.decisions]
+    for thing in loaded.things:
+        match thing:
+            case Item():
+                moments.append(thing.received_at)
+            case Outgoing(sent_at=at) if at is not None:
+                moments.append(at)
+            case _:
+                pass
+    return max(moments, default=None)
 
 
 def _venue(script: Script, settings: Settings, engine: Engine, random: Random) -> Venue:

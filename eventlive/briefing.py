@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import get_args
 
 from msgspec.structs import replace
+from pydantic import ValidationError
 
 from eventlive.anchors import read_anchor, read_length
 from eventlive.checks.texts import names_of, variant
@@ -41,6 +42,19 @@ def edition(script: Script, text: str, now: datetime, speed: float = 1.0) -> Edi
         posts=posts,
         reminders={one.id: one for one in _reminders(script)},
     )
+
+
+def kept(script: Script) -> str:
+    """Write down what an engine goes by, for its next life."""
+    return script.model_dump_json()
+
+
+def recalled(text: str) -> Script | None:
+    """Read what an earlier life went by; None where there was none, or one of another age."""
+    try:
+        return Script.model_validate_json(text) if text else None
+    except ValidationError:
+        return None
 
 
 def digest(text: str) -> str:

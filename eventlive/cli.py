@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="eventlive",
         description="A second-screen engine for live events: listen, answer, speak, show.",
-        epilog="Try: eventlive run events/demo.toml\n\n" + EXIT_CODES,
+        epilog="Try: eventlive run events/demo.toml --rehearse\n\n" + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -171,7 +171,7 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "Cover an event: starts the engine as a process of its own and opens the console in this\n"
         "terminal. Leaving the console asks whether to stop the coverage or leave it running.\n"
         "Without a terminal, or with --headless, it says every few seconds what happens.\n\n"
-        "  eventlive run events/demo.toml --speed 10\n"
+        "  eventlive run events/demo.toml --rehearse --speed 10\n"
         "  eventlive run --hashtag '#fosdem'        follows Bluesky, no account needed",
     )
     command.add_argument("script", nargs="?", type=Path, help="the event script (events/*.toml)")
@@ -397,6 +397,7 @@ def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument(
         "--to", type=Path, default=Path("export"), metavar="DIR", help="folder (./export)"
     )
+    command.add_argument("--rehearsal", action="store_true", help="what its rehearsal came to")
     _data(command)
 
 

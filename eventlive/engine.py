@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
+from eventlive import briefing
 from eventlive.clock import Clock
 from eventlive.desk import Desk
 from eventlive.desk.inputs import Arrived, Gone, Input, Ordered, Recalled, Revised, Settled, Turn
@@ -40,7 +41,7 @@ ORDERS = 256
 """Commands that wait; one more is refused, and its console told why."""
 
 EDITION = "#script"
-"""The mark under which the store keeps the text of the script, beside those of the feeds."""
+"""The mark under which the store keeps what script we go by, beside those of the feeds."""
 
 ARRIVALS = 3
 """Batches from intake that wait; a further one makes intake wait, and so the feeds."""
@@ -135,7 +136,7 @@ class Engine:
             turn = desk.handle(inputs, self._clock.now())
             offer = self._taken(orders, turn)
             if offer is not None:
-                cursors[EDITION] = offer.text
+                cursors[EDITION] = briefing.kept(offer.script)
             if turn.changes or turn.decisions or cursors:
                 try:
                     await self._store.commit(turn.changes, turn.decisions, cursors)

@@ -295,7 +295,7 @@ class Anchor(Struct, frozen=True, omit_defaults=True):
 
     segment: str
     edge: Literal["start", "end"] = "start"
-    seconds: int = 0
+    seconds: Annotated[int, Meta(ge=-8_640_000, le=8_640_000)] = 0
 
 
 class Outgoing(Struct, frozen=True, omit_defaults=True, tag="outgoing", tag_field="kind"):

@@ -101,7 +101,8 @@ class Networks:
         feed: Feed
         match table:
             case ReplayFeed():
-                feed = make(table.id, self._folder / table.file, speed)
+                starts = self._clock() if self._rehearses else None
+                feed = make(table.id, self._folder / table.file, speed, starts)
             case BlueskyFeed():
                 feed = make(
                     table.id,

@@ -145,7 +145,11 @@ def reload(options: argparse.Namespace) -> int:
     if not re.match(r"^wss?://", options.url):
         raise SettingsError(f"{options.url!r} must read ws://host:port/console")
 
+    wrong = False
+
     def agree(found: Previewed) -> bool:
+        nonlocal wrong
+        wrong = any(problem.startswith("error") for problem in found.problems)
         for line in (*found.problems, *found.lines):
             print(line)
         if not found.digest:
@@ -157,4 +161,6 @@ def reload(options: argparse.Namespace) -> int:
     name, token = options.name or getpass.getuser(), os.environ.get("EVENTLIVE_TOKEN", "")
     taken = asyncio.run(take_in(options.url, name, token, agree))
     print(taken.reason or ("taken in" if taken.ok else "nothing was changed"))
+    if wrong:
+        return 2
     return 0 if taken.ok or not taken.reason else 1

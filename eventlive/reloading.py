@@ -38,7 +38,6 @@ class Offer:
     """A new edition of the script, read and found good, that nobody has taken in yet."""
 
     script: Script
-    text: str
     edition: Edition
 
 
@@ -74,7 +73,7 @@ class Reloading:
         # What needs a restart stays as it is: accounts that nobody can send from are no use.
         kept = script.model_copy(update={name: getattr(self.script, name) for name in AT_RESTART})
         edition = briefing.edition(kept, text, self._clock.now(), self._clock.speed)
-        return Offer(kept, text, edition), said + [
+        return Offer(kept, edition), said + [
             f"warning: [{name}] has changed: that is taken in when the engine starts again"
             for name in AT_RESTART
             if getattr(script, name) != getattr(self.script, name)
@@ -96,6 +95,8 @@ class Reloading:
                 )
                 told = "; ".join(f"{word} {', '.join(ids)}" for word, ids in parts if ids)
                 yield f"{name}: {told or 'in another order'}"
+            elif old is None or new is None:
+                yield f"[{name}]: {'new' if old is None else 'gone'}"
             else:
                 keys = [key for key in type(old).model_fields if _get(old, key) != _get(new, key)]
                 yield f"[{name}]: {', '.join(keys)}" if keys else f"[{name}]"

@@ -16,7 +16,7 @@ from eventlive.anchors import anchor_text
 from eventlive.desk import Desk
 from eventlive.desk.inputs import Input, Ordered, Settled
 from eventlive.messages import ApprovePost, EndSegment, StartSegment
-from eventlive.model import Outgoing, Reminder, Segment, Sent
+from eventlive.model import Outgoing, Put, Reminder, Segment, Sent, Thing
 from eventlive.tables import Script
 
 LONG_BEFORE = timedelta(days=60)
@@ -46,10 +46,12 @@ def play(script: Script) -> tuple[Entry, ...]:
     desk = Desk(edition.rules)
     desk.begin(edition, now)
     entries: list[Entry] = []
+    begun: set[str] = set()
     inputs: list[Input] = []
     for _ in range(TURNS):
         turn = desk.handle(inputs, now)
-        entries += _happened(now, (change.put for change in turn.changes if hasattr(change, "put")))
+        things = [change.put for change in turn.changes if isinstance(change, Put)]
+        entries += _happened(now, things, begun)
         inputs = [*_settled(desk, now), *_by_hand(desk, now)]
         if inputs:
             continue
@@ -58,7 +60,7 @@ def play(script: Script) -> tuple[Entry, ...]:
             break
         now = max(now, min(dues))
         inputs = list(_by_hand(desk, now))
-    return tuple(entries)
+    return tuple(sorted(entries, key=_place))
 
 
 def lines(
@@ -119,10 +121,18 @@ def plain(entry: Entry, zone: tzinfo) -> dict[str, object]:
             }
 
 
-def _happened(now: datetime, things: Iterable[object]) -> Iterator[Entry]:
+def _place(entry: Entry) -> tuple[datetime, int]:
+    """At one moment what ends comes before what begins, and that before what is said."""
+    if not isinstance(entry.thing, Segment):
+        return entry.at, 2
+    return entry.at, 0 if entry.thing.state == "ended" else 1
+
+
+def _happened(now: datetime, things: Iterable[Thing], begun: set[str]) -> Iterator[Entry]:
     for thing in things:
         match thing:
-            case Segment(state="running", started_at=at) if at is not None and thing.slip == 0:
+            case Segment(state="running", started_at=at) if at and thing.id not in begun:
+                begun.add(thing.id)
                 yield Entry(at, thing)
             case Segment(state="ended", ended_at=at) if at is not None:
                 yield Entry(at, thing)

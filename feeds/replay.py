@@ -93,14 +93,19 @@ def _without_null(value: object) -> object:
 class Replay:
     """A file of recorded posts as a feed.
 
-    `speed` 10 plays ten times as fast as it was recorded, AS_FAST_AS_IT_GOES without waiting.
+    `speed` 10 plays ten times as fast as it was recorded, AS_FAST_AS_IT_GOES without waiting. Its
+    first post comes at once; where it is told what time it `starts` at, as in a rehearsal, each
+    comes at its own time, and what was before that at once.
     The cursor is the byte to go on from, so that a restart goes on where it was.
     """
 
-    def __init__(self, id: str, path: Path, speed: float = 1.0) -> None:
+    def __init__(
+        self, id: str, path: Path, speed: float = 1.0, starts: datetime | None = None
+    ) -> None:
         self.id = id
         self._path = path
         self._speed = speed
+        self._starts = starts
 
     async def follow(self, cursor: str) -> AsyncIterator[Batch | Status]:
         """Play the file from `cursor` to its end, then say "ended".
@@ -130,7 +135,7 @@ class Replay:
     async def _in_rhythm(self, lines: _Lines) -> AsyncIterator[Batch]:
         loop = asyncio.get_running_loop()
         started = loop.time()
-        first: datetime | None = None
+        first = self._starts
         due = 0.0
         waiting: list[_Entry] = []
         while entries := lines.read(SLICE):

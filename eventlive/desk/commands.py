@@ -209,7 +209,7 @@ def _segment(state: State, command: SegmentCommand, now: datetime) -> str:
         case EndSegment():
             rundown.end(state, command.segment, now)
         case SkipSegment():
-            rundown.skip(state, command.segment)
+            rundown.skip(state, command.segment, now)
         case PlanSegment():
             rundown.plan_again(state, command.segment, now)
         case SlipSegment():

@@ -13,10 +13,10 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from eventlive.anchors import anchor_text
-from eventlive.desk import planned, rundown
+from eventlive.anchors import anchor_text, length_text
+from eventlive.desk import planned, rundown, wall
 from eventlive.desk.inputs import Refused
-from eventlive.desk.state import Rules, State, is_planned
+from eventlive.desk.state import Rules, Series, State, is_planned
 from eventlive.model import Anchor, Outgoing, Reminder, Scene, Segment
 
 _SEGMENT = ("title", "starts", "minutes", "after", "by", "track", "room", "speakers")
@@ -26,6 +26,7 @@ _REST = ("account", "segment", "promo", "needs_approval")
 _REMINDER = ("text", "anchor")
 _LOOKS = ("title", "hashtag", "link", "accent", "cards")
 _OUT = ("sending", "sent", "uncertain", "deleting", "deleted")
+GONE = "no longer in the script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,13 @@ def take_in(state: State, digest: str, now: datetime) -> str:
         raise Refused("the script has changed since it was looked at: look again")
     state.offered = None
     merged = put(state, edition, now)
-    for one in merged:
-        _hold_if_over(state, one.after, now)
     count = sum(bool(one.line) for one in merged)
     return f"{count} change{'' if count == 1 else 's'}"
 
 
 def put(state: State, edition: Edition, now: datetime) -> list[Merged]:
     """Let an edition take the place of the one before; give what that did."""
-    merged = list(_merged(state, edition, now))
+    merged, base = list(_merged(state, edition, now)), state.edition
     for one in merged:
         if one.after is not None and one.after is not one.before:
             state.put(one.after)
@@ -80,8 +79,11 @@ def put(state: State, edition: Edition, now: datetime) -> list[Merged]:
     state.rules, state.edition = edition.rules, edition
     state.retime = True
     rundown.expect(state)
-    _again_as_written(state, edition, now)
+    _again_as_written(state, base, edition, now)
     planned.keep_time(state, now)
+    wall.make_room(state)
+    for one in merged if base is not None else ():
+        _hold_if_over(state, one.after, now)
     return merged
 
 
@@ -128,14 +130,16 @@ def _segments(state: State, base: Edition | None, edition: Edition) -> Iterator[
 
 
 def _posts(state: State, base: Edition | None, edition: Edition, now: datetime) -> Iterator[Merged]:
+    yield from _series_told(base, edition)
     for new in edition.posts.values():
         before = state.outgoing.get(new.id)
-        if before is None:
-            yield _new_post(state, edition, new, now)
-            continue
         was = base.posts.get(new.id) if base else None
-        merged = _post(before, was, new)
-        if merged is not None:
+        if before is None and was is not None:
+            # It was done with long ago; the store has it, the desk has let go of it.
+            continue
+        if before is None or (was is None and before.reason == GONE):
+            yield _new_post(before, new, now)
+        elif (merged := _post(before, was, new)) is not None:
             yield merged
     for before in list(state.outgoing.values()):
         known = base is not None and before.id in base.posts
@@ -144,17 +148,48 @@ def _posts(state: State, base: Edition | None, edition: Edition, now: datetime) 
             continue
         if before.sent_ids:
             continue
-        reason = "no longer in the script"
-        dropped = _newer(before, {"state": "dropped", "due_at": None, "reason": reason})
-        yield Merged(before, dropped, f"post {before.id}: gone")
+        dropped = _newer(before, {"state": "dropped", "due_at": None, "reason": GONE})
+        # Of one that comes again the series has been told.
+        yield Merged(before, dropped, "" if before.series else f"post {before.id}: gone")
 
 
-def _new_post(state: State, edition: Edition, new: Outgoing, now: datetime) -> Merged:
-    line = f"post {new.id}: new" + (f", {_at(new)}" if is_planned(new) else ", a draft")
+def _new_post(before: Outgoing | None, new: Outgoing, now: datetime) -> Merged:
+    word = "new" if before is None else "is back"
+    line = f"post {new.id}: {word}" + (f", {_at(new)}" if is_planned(new) else ", a draft")
     if new.at is not None and new.at <= now:
         line += "; that is over, so it is held"
     # What is tied to a segment gets its time from the programme.
-    return Merged(None, replace(new, due_at=new.at or new.due_at or now), line)
+    due = new.at or (now if new.anchor else None)
+    version, attempt = (before.version + 1, before.attempt) if before else (1, 0)
+    return Merged(before, replace(new, version=version, attempt=attempt, due_at=due), line)
+
+
+def _series_told(base: Edition | None, edition: Edition) -> Iterator[Merged]:
+    """Say what changes of posts that come again; the change itself is `_again_as_written`'s."""
+    old = {one.first.id: one for one in base.rules.series} if base else {}
+    new = {one.first.id: one for one in edition.rules.series}
+    for key in old.keys() | new.keys():
+        if key not in old:
+            yield Merged(None, None, f"post {key}: comes again and again")
+        elif key not in new:
+            yield Merged(None, None, f"post {key}: comes no more")
+        elif (fields := _series_fields(old[key], new[key])) != "":
+            yield Merged(None, None, f"post {key}, which comes again: {fields}")
+
+
+def _series_fields(old: Series, new: Series) -> str:
+    said = [
+        name
+        for name in (*_WORDS, *_REST, "stale")
+        if getattr(old.first, name) != getattr(new.first, name)
+    ]
+    if old.texts[1:] != new.texts[1:]:
+        said.append("the texts in turn")
+    if old.every != new.every:
+        said.append(f"every {length_text(old.every)} -> every {length_text(new.every)}")
+    if old.during != new.during:
+        said.append(f"during {', '.join(old.during)} -> {', '.join(new.during)}")
+    return ", ".join(said)
 
 
 def _post(before: Outgoing, was: Outgoing | None, new: Outgoing) -> Merged | None:
@@ -186,9 +221,13 @@ def _post(before: Outgoing, was: Outgoing | None, new: Outgoing) -> Merged | Non
     if not fields:
         return Merged(before, before, line.rstrip("; "))
     if fields.keys() & set(_WORDS):
-        fields |= {"template": "", "approved_by": ""}
-    if fields.keys() & set(_TIME) and before.state in ("draft", "queued"):
-        fields |= {"state": new.state, "due_at": new.at or before.due_at or new.due_at}
+        fields |= {"template": ""}
+    if fields.keys() & {*_WORDS, "account"}:
+        fields |= {"approved_by": ""}
+    # What somebody has taken back, or held, waits for them whatever its time.
+    if fields.keys() & set(_TIME) and before.state == was.state:
+        due = new.at or (before.due_at or new.created_at if new.anchor else None)
+        fields |= {"state": new.state, "due_at": due}
     told = ", ".join(_telling(before, fields))
     return Merged(before, _newer(before, fields), line + told)
 
@@ -209,23 +248,34 @@ def _reminders(state: State, base: Edition | None, edition: Edition) -> Iterator
             yield Merged(gone, None, f"reminder {gone.id}: gone")
 
 
-def _again_as_written(state: State, edition: Edition, now: datetime) -> None:
+def _again_as_written(state: State, base: Edition | None, edition: Edition, now: datetime) -> None:
     """Bring what comes again, and waits, to what the edition says of it."""
-    series = {(one.first.series, one.first.account): one for one in edition.rules.series}
+    old = {one.first.id: one for one in base.rules.series} if base else {}
+    new = {one.first.id: one for one in edition.rules.series}
     for out in list(state.outgoing.values()):
-        one = series.get((out.series, out.account))
-        if one is None or out.state != "queued" or out.anchor is None or out.hand:
+        if not out.series or out.state != "queued" or out.hand:
             continue
-        if out.anchor.segment not in one.during:
+        name, _, rest = out.id.partition("@")
+        segment, one = rest.rpartition("-")[0], new.get(name)
+        if one is None or segment not in one.during:
+            state.change(out, state="dropped", due_at=None, reason=GONE)
             continue
-        place = one.during.index(out.anchor.segment)
-        anchor = Anchor(out.anchor.segment, "start", (out.nth - 1) * one.every)
+        place = out.nth - 1 + one.during.index(segment)
+        fields = {field: getattr(one.first, field) for field in (*_WORDS, *_REST, "stale")}
+        fields |= {"text": one.texts[place % len(one.texts)]}
+        if any(fields[field] != getattr(out, field) for field in (*_WORDS, "account")):
+            fields |= {"approved_by": ""}
+        as_planned = name in old and out.anchor == _nth(old[name], segment, out.nth)
+        anchor = _nth(one, segment, out.nth)
         due = planned.moment(state, anchor)
-        text = one.texts[(out.nth - 1 + place) % len(one.texts)]
-        if due is None or due <= now:
-            continue
-        words = {name: getattr(one.first, name) for name in (*_WORDS, *_REST)}
-        state.update(out, **{**words, "text": text, "anchor": anchor, "due_at": due})
+        # One that a person has moved stays where it is.
+        if as_planned and due is not None and due > now:
+            fields |= {"anchor": anchor, "due_at": due}
+        state.update(out, **fields)
+
+
+def _nth(series: Series, segment: str, nth: int) -> Anchor:
+    return Anchor(segment, "start", (nth - 1) * series.every)
 
 
 # --- in words -----------------------------------------------------------------------------------

@@ -227,6 +227,9 @@ def due(state: State, now: datetime) -> list[Outgoing]:
     """
     if state.scene.held or not state.sends:
         return []
+    for account, begun in state.begun.items():
+        # A clock that was set back must not keep an account silent.
+        state.begun[account] = min(begun, now)
     busy, limits = state.engaged()
     started = []
     queued = [(when, state.outgoing[out_id]) for out_id, when in state.queued.items()]
@@ -241,9 +244,9 @@ def due(state: State, now: datetime) -> list[Outgoing]:
             planned.hold_or_drop(state, out, reason)
             continue
         free = out.account not in busy and max(leaves, limits.get(out.account, leaves)) <= now
-        if free and (begun := _begin(state, out, now)) is not None:
+        if free and (under_way := _begin(state, out, now)) is not None:
             busy.add(out.account)
-            started.append(begun)
+            started.append(under_way)
     return started
 
 

@@ -29,6 +29,12 @@ class Gate(NamedTuple):
 
 OPEN, SHUT = Gate("open"), Gate("shut")
 
+GRACE = timedelta(seconds=5)
+"""How late is still on time, whatever the script says: no clock is on the dot."""
+
+FAR = timedelta(days=366)
+"""Nobody plans further ahead; what says so is a slip of the hand."""
+
 
 # --- times --------------------------------------------------------------------------------------
 
@@ -52,6 +58,8 @@ def gate(state: State, anchor: Anchor | None) -> Gate:
         return Gate("closed", f"there is no segment {anchor.segment!r} any more")
     if segment.state == "skipped":
         return Gate("closed", f"{segment.title!r} was skipped")
+    if segment.begins is None:
+        return SHUT
     begun = segment.state in ("running", "ended")
     happened = begun if anchor.edge == "start" else segment.state == "ended"
     if anchor.seconds >= 0:
@@ -65,6 +73,8 @@ def gate(state: State, anchor: Anchor | None) -> Gate:
 def when(state: State, at: datetime | None, anchor: Anchor | None, now: datetime) -> datetime:
     """Give the time at which a post that is planned now would leave. Raises Refused for none."""
     if anchor is not None:
+        if abs(anchor.seconds) > FAR.total_seconds():
+            raise Refused("that is more than a year away")
         allowed, expected = gate(state, anchor), moment(state, anchor)
         if allowed.is_ == "closed":
             raise Refused(allowed.why)
@@ -72,6 +82,8 @@ def when(state: State, at: datetime | None, anchor: Anchor | None, now: datetime
         allowed, expected = OPEN, at
     if expected is None:
         raise Refused("a time is missing")
+    if expected > now + FAR:
+        raise Refused("that is more than a year away")
     if expected <= now and allowed.is_ == "open":
         raise Refused("that time is over: send it now, or say a later one")
     return expected
@@ -101,6 +113,10 @@ def leaves_at(state: State, out: Outgoing, due: datetime) -> datetime | None:
     """
     if gate(state, out.anchor).is_ == "shut":
         return None
+    segment = state.segments.get(out.anchor.segment) if out.series and out.anchor else None
+    if segment is not None and segment.state == "skipped":
+        # It may take place after all, and then what comes again in it comes.
+        return None
     last = state.begun.get(out.account)
     if last is None or not is_planned(out) or out.attempt:
         return due
@@ -113,7 +129,7 @@ def too_late(state: State, out: Outgoing, due: datetime, now: datetime) -> str:
     if allowed.is_ == "closed":
         return allowed.why
     stale = timedelta(seconds=out.stale) if out.stale else state.rules.stale
-    if now - due > stale:
+    if now - due > max(stale, GRACE):
         return f"{_length(now - due)} late"
     segment = state.segments.get(out.anchor.segment) if out.series and out.anchor else None
     if segment is not None and segment.ended_at is not None and due >= segment.ended_at:
@@ -128,7 +144,8 @@ def _length(late: timedelta) -> str:
 
 def hold_or_drop(state: State, out: Outgoing, reason: str) -> None:
     """Keep what is too late for a decision; what comes again anyhow is let go."""
-    left = "dropped" if out.series and not out.sent_ids else "held"
+    again = out.series and out.anchor is not None and not out.sent_ids
+    left = "dropped" if again else "held"
     state.change(out, state=left, due_at=None, not_before=None, reason=reason)
 
 
@@ -151,19 +168,26 @@ def filled(state: State, out: Outgoing, now: datetime) -> str:
 
 def _bring_again(state: State, now: datetime) -> None:
     """Queue the next of each series, one at a time, while there is one."""
-    known: dict[tuple[str, str], list[Outgoing]] = defaultdict(list)
+    known: dict[str, list[Outgoing]] = defaultdict(list)
     if state.rules.series:
         for out in state.outgoing.values():
-            known[out.series, out.account].append(out)
+            if out.series:
+                known[out.id.partition("@")[0]].append(out)
     for series in state.rules.series:
-        before = known[series.first.series, series.first.account]
+        before = known[series.first.id]
         if any(out.ends_series for out in before):
             continue
         for place, segment_id in enumerate(series.during):
             segment = state.segments.get(segment_id)
             if segment is not None and segment.state in ("planned", "running"):
-                mine = [out for out in before if out.anchor and out.anchor.segment == segment_id]
+                # Sent by hand or moved, it has no anchor any more; its name stays.
+                mine = [out for out in before if out.id == occurrence(series, segment_id, out.nth)]
                 _bring_next(state, series, segment, place, mine, now)
+
+
+def occurrence(series: Series, segment: str, nth: int) -> str:
+    """Name an occurrence: of which series, in which segment, which one."""
+    return f"{series.first.id}@{segment}-{nth}"
 
 
 def _bring_next(
@@ -176,8 +200,8 @@ def _bring_next(
 ) -> None:
     if any(out.state in ("queued", "sending") for out in before):
         return
-    assert segment.begins is not None
-    assert segment.ends is not None
+    if segment.begins is None or segment.ends is None:
+        return
     nth = 1 + max((out.nth for out in before), default=0)
     if segment.state == "running":
         # What was missed is missed.
@@ -189,7 +213,7 @@ def _bring_next(
     state.put(
         replace(
             series.first,
-            id=f"{series.first.id}@{segment.id}-{nth}",
+            id=occurrence(series, segment.id, nth),
             text=series.texts[(nth - 1 + place) % len(series.texts)],
             created_at=now,
             state="queued",

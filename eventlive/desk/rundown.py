@@ -20,6 +20,7 @@ from eventlive.desk.state import State
 from eventlive.model import Segment
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
+_FAR = timedelta(days=366)
 
 
 # --- what a person says -------------------------------------------------------------------------
@@ -37,7 +38,7 @@ def start(state: State, segment_id: str, now: datetime) -> Segment:
         # Its length is over: from here a person says when it ends.
         started = state.change(segment, state="running", ended_at=None, moved=None, by="hand")
     else:
-        started = state.change(segment, state="running", started_at=now, moved=None)
+        started = state.change(segment, state="running", started_at=now, ended_at=None, moved=None)
     expect(state)
     return started
 
@@ -58,12 +59,12 @@ def _end(state: State, segment: Segment, now: datetime) -> None:
     state.change(segment, state="ended", ended_at=ended_at, moved=None)
 
 
-def skip(state: State, segment_id: str) -> Segment:
+def skip(state: State, segment_id: str, now: datetime) -> Segment:
     """Leave out a segment that has not begun; what follows it takes its place."""
     segment = known(state, segment_id)
     if segment.state != "planned":
         raise Refused(f"{segment.title!r} is {segment.state}: only what is planned is skipped")
-    skipped = state.change(segment, state="skipped", moved=None)
+    skipped = state.change(segment, state="skipped", ended_at=now, moved=None)
     expect(state)
     return skipped
 
@@ -86,7 +87,8 @@ def slip(state: State, segment_id: str, seconds: int, now: datetime) -> Segment:
     """Move what is expected by so many seconds: its start, or its end where it runs."""
     segment = known(state, segment_id)
     expected = segment.ends if segment.state == "running" else segment.begins
-    assert expected is not None
+    if expected is None:
+        raise Refused(f"nobody knows when {segment.title!r} begins: say at what time", segment)
     if segment.by == "hand":
         # One that is overdue begins, or ends, now at the earliest; later is later than that.
         expected = max(expected, now)
@@ -104,8 +106,11 @@ def move(state: State, segment_id: str, at: datetime, now: datetime) -> Segment:
             f"that is over already: {'end' if ends_it else 'start'} {segment.title!r} instead",
             segment,
         )
+    if at > now + _FAR:
+        raise Refused("that is more than a year away", segment)
     before = state.segments.get(segment.after)
-    if segment.state == "planned" and before is not None and at < (_over(before) or _NEVER):
+    over = _over(before) if before is not None else None
+    if segment.state == "planned" and before is not None and over is not None and at < over:
         raise Refused(
             f"{segment.title!r} follows {before.title!r}, which is not over by then: move that one"
             " first, or start this one when it is time",
@@ -181,12 +186,12 @@ def expect(state: State) -> None:
         length = timedelta(minutes=segment.minutes)
         earlier = planned.get(segment.after)
         plan = _later(segment.starts, earlier[1] if earlier else None)
-        if plan is None:
-            # It follows what is not there (any more): nobody knows when, so a person says so.
-            plan = segment.begins or _NEVER - 2 * length
-        planned[segment.id] = plan, plan + length
-        begins, ends = _times(segment, before, plan)
-        late = (begins - plan) if segment.state == "planned" else (ends - plan - length)
+        if plan is not None:
+            planned[segment.id] = plan, plan + length
+        begins, ends = _times(segment, before)
+        late = timedelta(0)
+        if plan is not None and begins is not None and ends is not None:
+            late = (begins - plan) if segment.state == "planned" else (ends - plan - length)
         state.update(
             segment,
             begins=begins,
@@ -199,17 +204,23 @@ def expect(state: State) -> None:
     state.update(state.scene, now=" · ".join(one.title for one in running))
 
 
-def _times(segment: Segment, before: Segment | None, plan: datetime) -> tuple[datetime, datetime]:
-    """Say when a segment begins and ends, as things stand."""
+def _times(
+    segment: Segment, before: Segment | None
+) -> tuple[datetime, datetime] | tuple[None, None]:
+    """Say when a segment begins and ends, as things stand.
+
+    Nobody knows of one that follows what is not there; a person says so.
+    """
     length = timedelta(minutes=segment.minutes)
     free = _over(before) if before else None
     match segment.state:
         case "planned":
-            begins = _later(segment.moved or segment.starts, free) or plan
-            return begins, begins + length
+            begins = _later(segment.moved or segment.starts, free)
+            return (begins, begins + length) if begins else (None, None)
         case "skipped":
-            begins = _later(segment.starts, free) or plan
-            return begins, begins
+            # What follows takes its place; where that is over already, at once.
+            begins = _later(_later(segment.starts, free), segment.ended_at)
+            return (begins, begins) if begins else (None, None)
         case "running":
             assert segment.started_at is not None
             return segment.started_at, segment.moved or segment.started_at + length

@@ -46,14 +46,15 @@ def settle(state: State, settled: Settled) -> bool:
                     break
         case NeverLeft():
             # Due as before: a hold or a long outage in between counts for it as for any other.
-            state.change(out, state="queued", sent_ids=ids)
-        case Waits(reason, until):
+            state.change(out, state="queued", sent_ids=ids, **_as_written(out, ids))
+        case Waits(reason, until, looked):
             state.change(
                 out,
                 state="queued",
                 not_before=until,
                 reason=_with_parts(reason, ids),
                 sent_ids=ids,
+                **({} if looked else _as_written(out, ids)),
             )
         case TakenDown():
             pass
@@ -77,6 +78,14 @@ def settle_by_hand(state: State, out: Outgoing, posted: bool, url: str, now: dat
         answered(state, sent)
     else:
         state.change(out, state="failed", reason="a person looked: it was not posted")
+
+
+def _as_written(out: Outgoing, ids: tuple[str, ...]) -> dict[str, str]:
+    """Give back the variables of a post that is certainly not there: times may be others by then.
+
+    What may be under way keeps its words, and with them its key.
+    """
+    return {"text": out.template, "template": ""} if out.template and not ids else {}
 
 
 def join(state: State, post: Post, now: datetime) -> None:

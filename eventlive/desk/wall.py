@@ -45,12 +45,17 @@ def show(state: State, item: Item) -> Item:
     )
     order = max((card.order for card in state.cards.values()), default=0) + 1
     state.put(_card(shown, order))
-    pinned_out = [card for card in state.cards.values() if not card.pinned and card.id != item.id]
-    for card in pinned_out[: max(0, len(state.cards) - state.rules.cards)]:
+    make_room(state, item.id)
+    return shown
+
+
+def make_room(state: State, newest: str = "") -> None:
+    """Take off what the wall has no room for, oldest first; pinned ones and the newest stay."""
+    unpinned = [card for card in state.cards.values() if not card.pinned and card.id != newest]
+    for card in unpinned[: max(0, len(state.cards) - state.rules.cards)]:
         state.drop(card)
         # Crowded out is not taken off: who saw the answer has seen it.
         state.change(state.items[card.id], on_wall=False)
-    return shown
 
 
 def answer(state: State, item: Item, text: str) -> Item:

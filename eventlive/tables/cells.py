@@ -56,10 +56,17 @@ def a_length(value: str) -> str:
 
 def a_moment(value: datetime | str) -> datetime | str:
     """Refuse what is neither an absolute time nor one tied to a segment. Raises ValueError."""
-    if isinstance(value, str):
+    if isinstance(value, datetime):
+        return with_zone(value)
+    try:
         read_anchor(value)
-        return value
-    return with_zone(value)
+    except ValueError as error:
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            raise error from None
+        return with_zone(at)
+    return value
 
 
 Zoned = Annotated[datetime, AfterValidator(with_zone)]

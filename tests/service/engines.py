@@ -197,6 +197,8 @@ class Console:
             case Bye():
                 self.bye = frame.reason
             case Welcome():
+                self.welcome = frame
+            case _:
                 pass
         return frame
 

@@ -45,11 +45,11 @@ OUTGOING_STEPS = {
     "sent": {"sent", "deleting"},
     "failed": {"failed", "draft", "queued", "dropped", "held", "deleting"},
     "uncertain": {"sent", "failed"},
-    "dropped": {"draft", "held", "failed"},
+    "dropped": {"draft", "held", "failed", "queued"},
     "deleting": {"deleted", "sent", "failed"},
     "deleted": {"deleted"},
 }
-"""Dropped comes back by undo alone, and to what it was before."""
+"""Dropped comes back by undo, to what it was before, or by a script that names it again."""
 
 
 def post(number: int, text: str = "hello", author: str = "ann", network: str = "x") -> Post:

@@ -580,3 +580,15 @@ async def test_the_loop_gets_its_turn_in_between(tmp_path: Path, speed: float) -
     assert turns >= len(batches) > 10
     assert max(len(batch.events) for batch in batches) <= 128
     assert math.isclose(sum(len(batch.events) for batch in batches), 3200)
+
+
+async def test_in_a_rehearsal_each_post_comes_at_its_own_time(tmp_path: Path) -> None:
+    """What was said before the rehearsal begins comes at once, and the rest when it is time."""
+    path = tmp_path / "posts.jsonl"
+    path.write_bytes(b"\n".join(line(id=str(s), created_at=at(s)) for s in (0, 60, 600)))
+    starts = START + timedelta(seconds=60)
+    began = asyncio.get_running_loop().time()
+    moments = await timed(Replay("r", path, 1800, starts).follow(""))
+    assert [name for name, _ in moments] == ["0", "60", "600"]
+    # 540 s at 1,800 times the speed.
+    assert moments[1][1] - began < 0.25 < moments[2][1] - began
