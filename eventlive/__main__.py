@@ -224,10 +224,14 @@ def print_schema(options: argparse.Namespace) -> int:
 
 
 async def _serve(written: assembly.Written, settings: Settings, options: argparse.Namespace) -> int:
+    if options.starts is not None and not options.rehearse:
+        raise SettingsError("--from is when a rehearsal begins: add --rehearse")
     stop = _signals()
     rehearsal = None
     if options.rehearse:
-        rehearsal = assembly.Rehearsal(options.starts, options.speed or 1.0)
+        if options.speed == 0:
+            raise SettingsError("a rehearsal has a speed: --speed 60 plays an hour a minute")
+        rehearsal = assembly.Rehearsal(options.starts, options.speed)
     async with assembly.covering(
         written, settings, options.speed, fresh=options.fresh, rehearsal=rehearsal
     ) as covered:
@@ -238,10 +242,11 @@ async def _serve(written: assembly.Written, settings: Settings, options: argpars
                 await reporter
         await covered.engine.count()
         last = covered.engine.health()
+        unsent = covered.engine.unsent()
         # From here a second signal ends at once, and so does an end that takes too long.
         asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, os._exit, 1)
     if options.headless:
-        print(report.summary(last, written.script.event.title), flush=True)
+        print(report.summary(last, written.script.event.title, unsent), flush=True)
     return 0
 
 

@@ -155,7 +155,7 @@ async def covering(
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         helpers = [tasks.create_task(server.tend(), name="server")]
         if script.venue is not None:
-            venue = _venue(script, settings, engine, random)
+            venue = _venue(script, settings, engine, random, rehearses=rehearsal is not None)
             helpers.append(tasks.create_task(venue.run(), name="venue"))
         try:
             yield Covered(engine, server.wall, server.console)
@@ -172,7 +172,10 @@ def _desk(written: Written, loaded: Loaded, clock: Clock) -> Desk:
     things: list[Thing] = [thing for thing in loaded.things if not isinstance(thing, Scene)]
     edition = briefing.edition(written.script, written.text, now, clock.speed)
     desk = Desk(edition.rules, [*things, *scenes[:1]], loaded.decisions, now)
-    earlier = briefing.recalled(loaded.cursors.get(EDITION, ""))
+    before = loaded.cursors.get(EDITION, "")
+    earlier = briefing.recalled(before)
+    if before and earlier is None:
+        log.warning("what script this event went by cannot be read: its posts stay as they are")
     if earlier is not None:
         desk.state.edition = briefing.edition(earlier, "", now, clock.speed)
     for line in desk.begin(edition, now):
@@ -194,7 +197,9 @@ def _newest(loaded: Loaded) -> datetime | None:
     return max(moments, default=None)
 
 
-def _venue(script: Script, settings: Settings, engine: Engine, random: Random) -> Venue:
+def _venue(
+    script: Script, settings: Settings, engine: Engine, random: Random, *, rehearses: bool
+) -> Venue:
     assert script.venue is not None
 
     def say(state: str) -> None:
@@ -202,7 +207,8 @@ def _venue(script: Script, settings: Settings, engine: Engine, random: Random) -
 
     secret = settings.venue_password
     venue = Venue(
-        script.event.id,
+        # Screens and lights that follow the event must not follow its rehearsal.
+        f"{script.event.id}-rehearsal" if rehearses else script.event.id,
         script.venue.broker,
         user=settings.venue_user,
         password=secret.get_secret_value() if secret else "",

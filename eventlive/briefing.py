@@ -70,7 +70,7 @@ def desk_rules(script: Script, now: datetime, speed: float = 1.0) -> Rules:
         cards=script.wall.cards,
         claim=timedelta(seconds=script.desk.claim_seconds) * speed,
         take_back=timedelta(seconds=script.outgoing.take_back) * speed,
-        stale=timedelta(seconds=read_length(script.outgoing.stale_after)),
+        stale=timedelta(seconds=max(1, read_length(script.outgoing.stale_after))),
         apart=timedelta(seconds=read_length(script.outgoing.apart)),
         auto_per_minute=script.moderation.auto_per_minute,
         accounts=tuple(account.id for account in script.accounts),
@@ -226,7 +226,8 @@ def _series(script: Script, now: datetime) -> Iterator[Series]:
             continue
         for account in row.from_accounts:
             first = replace(_post(script, row, account, now), series=row.id)
-            texts = (first.text, *row.rotate)
+            # The words in turn are in the language of `text`, not in that of a variant.
+            texts = (first.text, *(row.rotate if first.text == row.text else ()))
             yield Series(first, read_length(row.every), tuple(row.during), texts)
 
 
@@ -248,11 +249,12 @@ def _post(script: Script, row: PreparedPost, account_id: str, now: datetime) -> 
         due_at=at,
         pictures=tuple(Picture(one.file, one.alt) for one in row.pictures),
         warning=row.warning,
-        language=row.language,
+        language=_language(script, row, account),
         at=at,
         anchor=anchor,
-        stale=read_length(row.stale_after) if row.stale_after else 0,
-        segment=row.segment or (anchor.segment if anchor else ""),
+        # 0 stands for what holds for all: never late is a second at most.
+        stale=max(1, read_length(row.stale_after)) if row.stale_after else 0,
+        segment=anchor.segment if anchor else row.segment or "",
         needs_approval=approval,
         promo=row.promo,
     )
@@ -262,6 +264,14 @@ def _words(script: Script, row: PreparedPost, account: Account | None) -> str:
     """Give a post's words for an account: its own, else its network's, else its language's."""
     key = variant(row, account, script) if account else ""
     return row.variants[key] if key else row.text
+
+
+def _language(script: Script, row: PreparedPost, account: Account | None) -> str:
+    """Say in which language a post's words are: a variant's own, where it is one's."""
+    key = variant(row, account, script) if account else ""
+    if account is not None and key and key not in (account.id, account.network):
+        return key
+    return row.language
 
 
 def _reminders(script: Script) -> Iterator[Reminder]:

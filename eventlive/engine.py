@@ -323,6 +323,12 @@ class Engine:
         """Give the programme as it stands."""
         return tuple(self._desk.state.segments.values())
 
+    def unsent(self) -> tuple[Outgoing, ...]:
+        """Give the posts of the house that have not gone out, drafts and dropped ones left out."""
+        over = ("sent", "draft", "dropped", "deleting", "deleted")
+        outgoing = self._desk.state.outgoing.values()
+        return tuple(out for out in outgoing if out.state not in over)
+
     async def count(self) -> None:
         """Count what the goals are held against, where there are any."""
         if not self._tally(self._counts, self.now()):

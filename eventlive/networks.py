@@ -148,6 +148,7 @@ class Networks:
                 self._clock,
                 account.signature,
                 account.long,
+                account.network,
             )
             return outlet
         outlet = make(

@@ -130,10 +130,8 @@ def timeline(options: argparse.Namespace) -> int:
         for entry in entries:
             print(json.dumps(timelines.plain(entry, script.event.zone), ensure_ascii=False))
         return 0
-    reader = datetime.now().astimezone().tzinfo
-    assert reader is not None
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 1000
-    for line in timelines.lines(entries, script, script.event.zone, reader, width):
+    for line in timelines.lines(entries, script, script.event.zone, width=width):
         print(line)
     if not entries:
         print("nothing in this script has a time")

@@ -204,11 +204,11 @@ class Publisher:
             elif intent.outcome is None:
                 # An earlier life may have ended at any moment of its last try.
                 found = await self._look(outlet, intent, outlet.patience)
-                outcome = await self._note(intent, found or NeverLeft())
+                outcome = await self._note(intent, found or NeverLeft(looked=True))
             elif intent.attempt == out.attempt:
                 outcome = read(intent.outcome)
         if isinstance(outcome, Sent) and len(self._trail.sent(out.id)) < intents[0].of:
-            return NeverLeft()
+            return NeverLeft(looked=True)
         return outcome
 
     async def _send(self, outlet: Outlet, out: Outgoing) -> Outcome:
@@ -316,7 +316,7 @@ class Publisher:
             if found is not None:
                 return found
             if self._held():
-                return NeverLeft()
+                return NeverLeft(looked=True)
             match await self._try(outlet, intent, seconds):
                 case Unsure(reason):
                     pass

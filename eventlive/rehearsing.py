@@ -13,6 +13,7 @@ import msgspec
 from eventlive.errors import SettingsError
 from eventlive.model import Moment
 from eventlive.tables import ReplayFeed, Script
+from eventlive.timeline import play
 
 
 class _Said(msgspec.Struct):
@@ -23,7 +24,7 @@ _said = msgspec.json.Decoder(_Said)
 
 
 def begins_at(script: Script, folder: Path) -> datetime:
-    """Give the first recorded post's time, else the event's or the programme's own.
+    """Give the first recorded post's time, else the event's, or that of the first thing in it.
 
     Raises SettingsError where the script says no time at all.
     """
@@ -32,8 +33,8 @@ def begins_at(script: Script, folder: Path) -> datetime:
         for feed in script.feeds
         if isinstance(feed, ReplayFeed) and (at := _first_post(folder / feed.file))
     ]
-    planned = [script.event.starts, *(one.starts for one in script.segments)]
-    times = first or [at for at in planned if at is not None]
+    played = [entry.at for entry in play(script)[:1]]
+    times = first or [at for at in (script.event.starts, *played) if at is not None]
     if not times:
         raise SettingsError(
             "nobody knows when this rehearsal begins: say it with --from, or give the event a start"

@@ -5,9 +5,10 @@ Owns the texts of a run without a console. Pure; whoever calls prints.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, floor
 
-from eventlive.model import Goal, Health
+from eventlive.model import Goal, Health, Outgoing
 
 GOALS = {
     "questions_answered": "questions answered",
@@ -16,6 +17,7 @@ GOALS = {
     "posts_a_day": "posts a day",
     "voices_on_wall": "different people on the wall",
 }
+UNSENT_MOST = 20
 _SHARES = ("questions_answered", "conversation")
 
 
@@ -50,8 +52,8 @@ def line(health: Health) -> str:
     return "  ".join(parts)
 
 
-def summary(health: Health, title: str) -> str:
-    """Say what the event came to."""
+def summary(health: Health, title: str, unsent: Sequence[Outgoing] = ()) -> str:
+    """Say what the event came to; `unsent` are posts of the house that have not gone out."""
     minutes = (health.at - health.started_at).total_seconds() / 60
     rows = [
         ("posts stored", health.posts),
@@ -77,7 +79,21 @@ def summary(health: Health, title: str) -> str:
             f"  {GOALS.get(goal.name, goal.name):<{width}}  {outcome(goal)}"
             for goal in health.goals
         ]
+    if unsent:
+        lines.append(f"not sent: {len(unsent)}")
+        lines += [f"  {_left(out)}" for out in unsent[:UNSENT_MOST]]
+        if len(unsent) > UNSENT_MOST:
+            lines.append(f"  and {len(unsent) - UNSENT_MOST} more")
     return "\n".join(lines)
+
+
+def _left(out: Outgoing) -> str:
+    why = out.reason
+    if not why and out.state == "queued":
+        why = f"due at {out.due_at:%d %B %H:%M} UTC" if out.due_at else "not due"
+    words = " ".join(out.text.split())
+    words = words if len(words) <= 60 else f"{words[:59]}…"
+    return f"{out.state:<9} {out.account}: {words!r}" + (f" ({why})" if why else "")
 
 
 def outcome(goal: Goal) -> str:

@@ -233,8 +233,9 @@ class Server:
         role = self._settings.role_of(hello.token)
         assert role is not None
         seat = Seat(self._engine.hub, hello.name, role)
-        seat.tell(self._welcome(hello, role))
         await self._engine.hub.settled()
+        # From here on nothing waits until it is one of those who are told what changes.
+        seat.tell(self._welcome(hello, role))
         if self._engine.hub.failed:
             return
         seat.state(self._engine.health())
@@ -313,7 +314,7 @@ class Server:
                     asyncio.get_running_loop().time()
                 ):
                     seat.tell(Reply(frame.ref, False, "too many commands at once; slow down"))
-                case Order() if seat.role == "viewer":
+                case Order() | Preview() if seat.role == "viewer":
                     seat.tell(Reply(frame.ref, False, "a viewer looks on; it may not decide"))
                 case Order():
                     order = Order(frame.ref, cleaned(frame.command))

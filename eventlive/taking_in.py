@@ -70,5 +70,7 @@ async def _heard(socket: ClientConnection, kind: type[_T]) -> _T:
             frame = read_engine_frame(await socket.recv())
             if isinstance(frame, kind):
                 return frame
+            if isinstance(frame, Reply) and not frame.ok:
+                raise SettingsError(f"the engine refuses: {frame.reason}")
             if isinstance(frame, Bye):
                 raise SettingsError(f"the engine refuses: {frame.reason}")

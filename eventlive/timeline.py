@@ -64,9 +64,16 @@ def play(script: Script) -> tuple[Entry, ...]:
 
 
 def lines(
-    entries: Iterable[Entry], script: Script, zone: tzinfo, reader: tzinfo, width: int = 100
+    entries: Iterable[Entry],
+    script: Script,
+    zone: tzinfo,
+    reader: tzinfo | None = None,
+    width: int = 100,
 ) -> Iterator[str]:
-    """Write the day out, in the event's zone and, where that is another, the reader's."""
+    """Write the day out, in the event's zone and, where that is another, the reader's.
+
+    Without a `reader` that is the machine's.
+    """
     accounts = {one.id: one for one in script.accounts}
     day = None
     for entry in entries:

@@ -113,7 +113,7 @@ def read(outcome: str) -> Outcome:
         case "not found":
             return Failed(first, looked=True)
         case "never left":
-            return NeverLeft()
+            return NeverLeft(looked=True)
         case "waits" | "waits, looked for":
             return Waits(first, at, looked=word != "waits")
         case "taken down":

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from eventlive.errors import NotSent, Unclear
+from eventlive.listening.length import measure
 from eventlive.listening.splitting import split
 from eventlive.model import AccountReport, Intent, Outgoing, Picture, Sent
 
@@ -37,7 +38,7 @@ class _Line(msgspec.Struct, omit_defaults=True):
 
 
 class Rehearsal:
-    """What one account would have posted, kept in `path`; `limit` counts characters a post.
+    """What one account would have posted, kept in `path`; `limit` counts as its `network` does.
 
     `signature` ends every text; `long` is "thread" where one over the limit becomes a thread.
     """
@@ -45,7 +46,7 @@ class Rehearsal:
     patience = 0.0
     tries = 2
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - one caller
         self,
         path: Path,
         handle: str,
@@ -53,6 +54,7 @@ class Rehearsal:
         clock: Callable[[], datetime],
         signature: str = "",
         long: str = "refuse",
+        network: str = "rehearsal",
     ) -> None:
         self._path = path
         self._handle = handle
@@ -60,16 +62,18 @@ class Rehearsal:
         self._clock = clock
         self._signature = signature
         self._long = long
+        self._network = network
 
     async def parts(self, outgoing: Outgoing) -> tuple[str, ...]:
         """Give the signed text, or its parts. Raises NotSent for one over the limit."""
         text = f"{outgoing.text} {self._signature}".strip() if self._signature else outgoing.text
-        if len(text) <= self._limit:
+        used, limit, unit = measure(text, self._network, self._limit)
+        if used <= limit:
             return (text,)
         if self._long != "thread":
-            raise NotSent(f"{len(text)} characters; {self._limit} is the limit")
+            raise NotSent(f"{used} {unit}; {limit} is the limit")
         try:
-            return split(text, "rehearsal", self._limit)
+            return split(text, self._network, self._limit)
         except ValueError as error:
             raise NotSent(str(error)) from error
 

@@ -132,6 +132,7 @@ class Desk:
         """
         state = self.state
         replies: list[Reply] = []
+        state.looked_at = now
         self._keep_time(now)
         for one in inputs:
             match one:
@@ -160,14 +161,19 @@ class Desk:
         team.expire(state, now)
         self._keep_time(now)
         outgoing.due(state, now)
-        # What has just left may come again.
-        planned.keep_time(state, now)
+        if state.retime:
+            # What has just left, or was missed, may come again, and at this very moment.
+            planned.keep_time(state, now)
+            outgoing.due(state, now)
+            planned.keep_time(state, now)
         state.trim()
         changes, decisions = state.take()
         return Turn(changes, replies, decisions)
 
     def _keep_time(self, now: datetime) -> None:
-        for action, segment in rundown.advance(self.state, now):
+        turned = [*self.state.turned, *rundown.advance(self.state, now)]
+        self.state.turned.clear()
+        for action, segment in turned:
             self._log(CLOCK, action, segment, now)
         planned.keep_time(self.state, now)
         planned.remind(self.state, now)

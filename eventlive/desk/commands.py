@@ -13,7 +13,7 @@ from eventlive.anchors import anchor_text
 from eventlive.desk import editions, items, outgoing, planned, rundown, settling, team, wall
 from eventlive.desk.inputs import Refused
 from eventlive.desk.state import State
-from eventlive.desk.voicing import refuse_foreign_voice
+from eventlive.desk.voicing import note, refuse_foreign_voice
 from eventlive.messages import (
     AddNote,
     Approve,
@@ -73,7 +73,7 @@ def carry_out(  # noqa: PLR0912 - a case for each command
             if command.item:
                 about = items.seen(state.items.get(command.item), command.version, "post")
             written = outgoing.write(state, command, about, who, now)
-            return written.id, _set_aside(command.over)
+            return written.id, note(state, command.account, command.text, command.over, about)
         case ClaimItem() | Unclaim():
             # Claims do not compare versions: who is first matters, not what they saw.
             item = state.items.get(command.item)
@@ -144,7 +144,7 @@ def _item(state: State, command: ItemCommand, item: Item, who: str, now: datetim
         case ShowAnswer():
             refuse_foreign_voice(state, "", command.text, command.over, item)
             wall.answer(state, item, command.text)
-            return _set_aside(command.over)
+            return note(state, "", command.text, command.over, item)
         case TakeOff():
             wall.take_off(state, item)
         case Pin():
@@ -176,7 +176,8 @@ def _outgoing(
     match command:
         case Rewrite():
             outgoing.rewrite(state, out, command, who)
-            return _set_aside(command.over)
+            item = state.items.get(out.answers)
+            return note(state, out.account, command.text, command.over, item)
         case Send():
             outgoing.send(state, out, now)
         case TakeBack():
@@ -221,7 +222,3 @@ def _segment(state: State, command: SegmentCommand, now: datetime) -> str:
         case _:
             assert_never(command)
     return ""
-
-
-def _set_aside(over: tuple[str, ...]) -> str:
-    return f"set aside: {', '.join(over)}" if over else ""

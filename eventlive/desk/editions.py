@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -27,6 +28,7 @@ _REMINDER = ("text", "anchor")
 _LOOKS = ("title", "hashtag", "link", "accent", "cards")
 _OUT = ("sending", "sent", "uncertain", "deleting", "deleted")
 GONE = "no longer in the script"
+OVER = "its time was over already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,25 @@ class Merged:
 
 
 def compare(state: State, edition: Edition, now: datetime) -> tuple[str, ...]:
-    """Say line by line what an edition would change."""
-    return tuple(merged.line for merged in _merged(state, edition, now) if merged.line)
+    """Say line by line what an edition would change, with times in the event's zone."""
+    lines = [merged.line for merged in _merged(state, edition, now) if merged.line]
+    trial = _copied(state)
+    put(trial, edition, now)
+    for out in trial.outgoing.values():
+        before = state.outgoing.get(out.id)
+        if out.reason == OVER and (before is None or before.reason != OVER):
+            lines.append(f"post {out.id}: its time is over by then, so it is held")
+    return tuple(lines)
+
+
+def _copied(state: State) -> State:
+    """Give a state in which an edition can be tried out: things themselves never change."""
+    trial = State(state.rules)
+    trial.scene, trial.edition = state.scene, state.edition
+    trial.segments, trial.reminders = dict(state.segments), dict(state.reminders)
+    trial.outgoing, trial.queued = dict(state.outgoing), dict(state.queued)
+    trial.begun, trial.seq = dict(state.begun), state.seq
+    return trial
 
 
 def take_in(state: State, digest: str, now: datetime) -> str:
@@ -68,6 +87,7 @@ def take_in(state: State, digest: str, now: datetime) -> str:
 
 def put(state: State, edition: Edition, now: datetime) -> list[Merged]:
     """Let an edition take the place of the one before; give what that did."""
+    due = {out.id for out in _about_to_leave(state, now)}
     merged, base = list(_merged(state, edition, now)), state.edition
     for one in merged:
         if one.after is not None and one.after is not one.before:
@@ -80,22 +100,23 @@ def put(state: State, edition: Edition, now: datetime) -> list[Merged]:
     state.retime = True
     rundown.expect(state)
     _again_as_written(state, base, edition, now)
+    state.turned += rundown.advance(state, now)
     planned.keep_time(state, now)
     wall.make_room(state)
-    for one in merged if base is not None else ():
-        _hold_if_over(state, one.after, now)
+    # Nothing leaves by being taken in.
+    for out in _about_to_leave(state, now) if base is not None else ():
+        if out.id not in due:
+            state.change(out, state="held", due_at=None, reason=OVER)
     return merged
 
 
-def _hold_if_over(
-    state: State, merged: Segment | Outgoing | Reminder | None, now: datetime
-) -> None:
-    """Keep back a post that an edition would let leave in the moment of being taken in."""
-    out = state.outgoing.get(merged.id) if isinstance(merged, Outgoing) else None
-    if out is None or out.state != "queued" or out.due_at is None or out.due_at > now:
-        return
-    if out is merged or planned.gate(state, out.anchor).is_ == "open":
-        state.change(out, state="held", due_at=None, reason="its time was over already")
+def _about_to_leave(state: State, now: datetime) -> list[Outgoing]:
+    """List planned posts that are due and that nothing but their turn keeps."""
+    return [
+        out
+        for out in (state.outgoing[key] for key, due in state.queued.items() if due <= now)
+        if is_planned(out) and planned.gate(state, out.anchor).is_ == "open"
+    ]
 
 
 # --- merging ------------------------------------------------------------------------------------
@@ -116,7 +137,7 @@ def _segments(state: State, base: Edition | None, edition: Edition) -> Iterator[
             continue
         fields = _changed(before, base.segments.get(new.id) if base else None, new, _SEGMENT)
         if fields:
-            line = f"segment {new.id}: {_told(before, fields)}"
+            line = f"segment {new.id}: {_told(before, fields, zone_of(edition))}"
             yield Merged(before, _newer(before, fields), line)
     for before in state.segments.values():
         if before.id in edition.segments:
@@ -138,8 +159,8 @@ def _posts(state: State, base: Edition | None, edition: Edition, now: datetime) 
             # It was done with long ago; the store has it, the desk has let go of it.
             continue
         if before is None or (was is None and before.reason == GONE):
-            yield _new_post(before, new, now)
-        elif (merged := _post(before, was, new)) is not None:
+            yield _new_post(before, new, zone_of(edition), now)
+        elif (merged := _post(before, was, new, zone_of(edition))) is not None:
             yield merged
     for before in list(state.outgoing.values()):
         known = base is not None and before.id in base.posts
@@ -153,11 +174,9 @@ def _posts(state: State, base: Edition | None, edition: Edition, now: datetime) 
         yield Merged(before, dropped, "" if before.series else f"post {before.id}: gone")
 
 
-def _new_post(before: Outgoing | None, new: Outgoing, now: datetime) -> Merged:
+def _new_post(before: Outgoing | None, new: Outgoing, zone: tzinfo, now: datetime) -> Merged:
     word = "new" if before is None else "is back"
-    line = f"post {new.id}: {word}" + (f", {_at(new)}" if is_planned(new) else ", a draft")
-    if new.at is not None and new.at <= now:
-        line += "; that is over, so it is held"
+    line = f"post {new.id}: {word}" + (f", {_at(new, zone)}" if is_planned(new) else ", a draft")
     # What is tied to a segment gets its time from the programme.
     due = new.at or (now if new.anchor else None)
     version, attempt = (before.version + 1, before.attempt) if before else (1, 0)
@@ -168,7 +187,7 @@ def _series_told(base: Edition | None, edition: Edition) -> Iterator[Merged]:
     """Say what changes of posts that come again; the change itself is `_again_as_written`'s."""
     old = {one.first.id: one for one in base.rules.series} if base else {}
     new = {one.first.id: one for one in edition.rules.series}
-    for key in old.keys() | new.keys():
+    for key in dict.fromkeys([*old, *new]):
         if key not in old:
             yield Merged(None, None, f"post {key}: comes again and again")
         elif key not in new:
@@ -192,7 +211,7 @@ def _series_fields(old: Series, new: Series) -> str:
     return ", ".join(said)
 
 
-def _post(before: Outgoing, was: Outgoing | None, new: Outgoing) -> Merged | None:
+def _post(before: Outgoing, was: Outgoing | None, new: Outgoing, zone: tzinfo) -> Merged | None:
     written = replace(before, text=before.template or before.text)
     all_fields = (*_WORDS, *_TIME, *_REST)
     wanted = {
@@ -228,7 +247,7 @@ def _post(before: Outgoing, was: Outgoing | None, new: Outgoing) -> Merged | Non
     if fields.keys() & set(_TIME) and before.state == was.state:
         due = new.at or (before.due_at or new.created_at if new.anchor else None)
         fields |= {"state": new.state, "due_at": due}
-    told = ", ".join(_telling(before, fields))
+    told = ", ".join(_telling(before, fields, zone))
     return Merged(before, _newer(before, fields), line + told)
 
 
@@ -241,8 +260,9 @@ def _reminders(state: State, base: Edition | None, edition: Edition) -> Iterator
         was = base.reminders.get(new.id) if base else None
         names = (*_REMINDER, "due_at") if new.anchor is None else _REMINDER
         fields = _changed(before, was, new, names)
-        if fields and before.state == "waiting":
-            yield Merged(before, _newer(before, fields), f"reminder {new.id}: changed")
+        if fields and before.state != "done":
+            again = fields | {"state": "waiting"}
+            yield Merged(before, _newer(before, again), f"reminder {new.id}: changed")
     for gone in state.reminders.values():
         if gone.id not in edition.reminders and gone.state != "done":
             yield Merged(gone, None, f"reminder {gone.id}: gone")
@@ -261,8 +281,12 @@ def _again_as_written(state: State, base: Edition | None, edition: Edition, now:
             state.change(out, state="dropped", due_at=None, reason=GONE)
             continue
         place = out.nth - 1 + one.during.index(segment)
-        fields = {field: getattr(one.first, field) for field in (*_WORDS, *_REST, "stale")}
-        fields |= {"text": one.texts[place % len(one.texts)]}
+        said = (*_WORDS, "account", "promo", "needs_approval")
+        fields = {field: getattr(one.first, field) for field in said}
+        fields |= {
+            "text": one.texts[place % len(one.texts)],
+            "stale": planned.missed_after(state, one),
+        }
         if any(fields[field] != getattr(out, field) for field in (*_WORDS, "account")):
             fields |= {"approved_by": ""}
         as_planned = name in old and out.anchor == _nth(old[name], segment, out.nth)
@@ -270,7 +294,7 @@ def _again_as_written(state: State, base: Edition | None, edition: Edition, now:
         due = planned.moment(state, anchor)
         # One that a person has moved stays where it is.
         if as_planned and due is not None and due > now:
-            fields |= {"anchor": anchor, "due_at": due}
+            fields |= {"anchor": anchor, "due_at": due, "segment": one.first.segment}
         state.update(out, **fields)
 
 
@@ -279,6 +303,11 @@ def _nth(series: Series, segment: str, nth: int) -> Anchor:
 
 
 # --- in words -----------------------------------------------------------------------------------
+
+
+def zone_of(edition: Edition) -> ZoneInfo:
+    """Give the zone in which an edition's times are told."""
+    return ZoneInfo(edition.rules.names.timezone)
 
 
 def _series(edition: Edition) -> set[str]:
@@ -303,18 +332,20 @@ def _newer(
     return replace(before, version=before.version + 1, **fields)
 
 
-def _told(before: object, fields: dict[str, object]) -> str:
+def _told(before: object, fields: dict[str, object], zone: tzinfo) -> str:
     return ", ".join(
-        f"{name} {_short(getattr(before, name))} -> {_short(new)}" for name, new in fields.items()
+        f"{name} {_short(getattr(before, name), zone)} -> {_short(new, zone)}"
+        for name, new in fields.items()
     )
 
 
-def _telling(before: Outgoing, fields: dict[str, object]) -> Iterator[str]:
+def _telling(before: Outgoing, fields: dict[str, object], zone: tzinfo) -> Iterator[str]:
     if "text" in fields and fields["text"] != (before.template or before.text):
-        yield f"text {_short(before.template or before.text)} -> {_short(fields['text'])}"
+        was = before.template or before.text
+        yield f"text {_short(was, zone)} -> {_short(fields['text'], zone)}"
     if "anchor" in fields and (fields["anchor"], fields["at"]) != (before.anchor, before.at):
         after = replace(before, anchor=fields["anchor"], at=fields["at"])
-        yield f"{_at(before)} -> {_at(after)}"
+        yield f"{_at(before, zone)} -> {_at(after, zone)}"
     for name in ("pictures", "warning", "language", "stale", "account", "segment", "promo"):
         if name in fields and fields[name] != getattr(before, name):
             yield name
@@ -322,14 +353,14 @@ def _telling(before: Outgoing, fields: dict[str, object]) -> Iterator[str]:
         yield "now needs a second person" if fields["needs_approval"] else "needs no approval"
 
 
-def _at(out: Outgoing) -> str:
+def _at(out: Outgoing, zone: tzinfo) -> str:
     if out.anchor is not None:
         return f"at {anchor_text(out.anchor)}"
-    return f"at {out.at.isoformat(timespec='minutes')}" if out.at else "a draft"
+    return f"at {_short(out.at, zone)}" if out.at else "a draft"
 
 
-def _short(value: object) -> str:
+def _short(value: object, zone: tzinfo) -> str:
     if isinstance(value, datetime):
-        return value.isoformat(timespec="minutes")
+        return value.astimezone(zone).isoformat(timespec="minutes")
     text = str(value)
     return repr(text if len(text) <= 60 else f"{text[:59]}…") if isinstance(value, str) else text

@@ -66,7 +66,12 @@ class Unsure(Struct, frozen=True):
 
 
 class NeverLeft(Struct, frozen=True):
-    """Certain: it is not there, and nothing is under way; when it leaves is the desk's again."""
+    """Certain: it is not there; when it leaves is the desk's again.
+
+    `looked` where that was found by looking, after a try: the same words keep their key.
+    """
+
+    looked: bool = False
 
 
 class Waits(Struct, frozen=True):

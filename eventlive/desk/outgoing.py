@@ -237,7 +237,7 @@ def due(state: State, now: datetime) -> list[Outgoing]:
     for when, out in sorted(queued, key=lambda one: (one[0], one[1].created_at, _natural(one[1]))):
         if when > now:
             break
-        leaves = planned.leaves_at(state, out, when)
+        leaves = planned.leaves_at(state, out, when, now)
         if leaves is None:
             continue
         if reason := _hindrance(state, out, when, now):
@@ -257,7 +257,7 @@ def leaving(state: State) -> Iterator[datetime]:
     busy, limits = state.engaged()
     for out_id, when in state.queued.items():
         out = state.outgoing[out_id]
-        leaves = planned.leaves_at(state, out, when)
+        leaves = planned.leaves_at(state, out, when, state.looked_at or when)
         if leaves is not None and out.account not in busy:
             yield max(leaves, limits.get(out.account, leaves))
 

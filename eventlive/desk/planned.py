@@ -29,8 +29,11 @@ class Gate(NamedTuple):
 
 OPEN, SHUT = Gate("open"), Gate("shut")
 
-GRACE = timedelta(seconds=5)
+GRACE = timedelta(seconds=0.1)
 """How late is still on time, whatever the script says: no clock is on the dot."""
+
+LATE = timedelta(seconds=30)
+"""From here on a planned post counts as late, and keeps apart from others."""
 
 FAR = timedelta(days=366)
 """Nobody plans further ahead; what says so is a slip of the hand."""
@@ -106,19 +109,15 @@ def keep_time(state: State, now: datetime) -> None:
 # --- leaving ------------------------------------------------------------------------------------
 
 
-def leaves_at(state: State, out: Outgoing, due: datetime) -> datetime | None:
+def leaves_at(state: State, out: Outgoing, due: datetime, now: datetime) -> datetime | None:
     """Say when a queued post may leave at the earliest; None while its segment keeps it.
 
-    Posts with a time of their own keep apart, so that an outage ends in no burst.
+    Planned posts that are late keep apart, so that an outage ends in no burst.
     """
     if gate(state, out.anchor).is_ == "shut":
         return None
-    segment = state.segments.get(out.anchor.segment) if out.series and out.anchor else None
-    if segment is not None and segment.state == "skipped":
-        # It may take place after all, and then what comes again in it comes.
-        return None
     last = state.begun.get(out.account)
-    if last is None or not is_planned(out) or out.attempt:
+    if last is None or not is_planned(out) or out.attempt or now - due <= LATE:
         return due
     return max(due, last + state.rules.apart)
 
@@ -203,7 +202,7 @@ def _bring_next(
     if segment.begins is None or segment.ends is None:
         return
     nth = 1 + max((out.nth for out in before), default=0)
-    if segment.state == "running":
+    if segment.state == "running" or (segment.by == "clock" and segment.begins <= now):
         # What was missed is missed.
         nth = max(nth, 1 + -((segment.begins - now) // timedelta(seconds=series.every)))
     anchor = Anchor(segment.id, "start", (nth - 1) * series.every)
@@ -220,8 +219,15 @@ def _bring_next(
             anchor=anchor,
             due_at=due,
             nth=nth,
+            stale=missed_after(state, series),
         )
     )
+
+
+def missed_after(state: State, series: Series) -> int:
+    """Say how many seconds late an occurrence is missed: long before the next one comes."""
+    stale = series.first.stale or round(state.rules.stale.total_seconds())
+    return max(1, min(stale, series.every // 2))
 
 
 # --- reminders ----------------------------------------------------------------------------------

@@ -164,14 +164,19 @@ def _next_turn(state: State) -> tuple[datetime, Segment] | None:
             continue
         if segment.state == "running":
             turns.append((segment.ends, segment))
-        elif segment.state == "planned" and _is_free(state, segment):
+        elif segment.state == "planned" and is_free(state, segment):
             turns.append((segment.begins, segment))
     # Of two at one moment, what ends goes before what begins.
     return min(turns, key=lambda turn: (turn[0], turn[1].state != "running"), default=None)
 
 
-def _is_free(state: State, segment: Segment) -> bool:
+def is_free(state: State, segment: Segment) -> bool:
+    """Say whether what a segment follows is over; a skipped one counts as what it followed."""
+    seen = {segment.id}
     before = state.segments.get(segment.after)
+    while before is not None and before.state == "skipped" and before.id not in seen:
+        seen.add(before.id)
+        before = state.segments.get(before.after)
     return before is None or before.state in ("ended", "skipped")
 
 

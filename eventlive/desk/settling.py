@@ -44,9 +44,10 @@ def settle(state: State, settled: Settled) -> bool:
                 if _owner(state, post) is None and _is(state, newer, post):
                     _sent(state, newer, post.id, post.url, post.created_at, (post.id,))
                     break
-        case NeverLeft():
+        case NeverLeft(looked):
             # Due as before: a hold or a long outage in between counts for it as for any other.
-            state.change(out, state="queued", sent_ids=ids, **_as_written(out, ids))
+            words = {} if looked else _as_written(out, ids)
+            state.change(out, state="queued", sent_ids=ids, **words)
         case Waits(reason, until, looked):
             state.change(
                 out,

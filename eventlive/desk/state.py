@@ -124,6 +124,8 @@ class State:
         self.queued: dict[str, datetime] = {}
         self.begun: dict[str, datetime] = {}
         self.retime = True
+        self.looked_at: datetime | None = None
+        self.turned: list[tuple[str, str]] = []
         self.edition: Edition | None = None
         self.offered: Edition | None = None
         self.ours: dict[str, tuple[Post, datetime]] = {}
@@ -383,10 +385,16 @@ class State:
 
 def _words(thing: Item | Outgoing) -> tuple[str, ...]:
     if isinstance(thing, Outgoing):
-        return thing.text, thing.account, thing.who, thing.state
+        asks = "needs a second person, not approved" if _waits_for_approval(thing) else ""
+        return thing.text, thing.account, thing.who, thing.state, thing.reason, asks
     author = thing.post.author
     words = (thing.post.text, author.handle, author.name, thing.post.network, thing.language)
     return (*words, *thing.flags)
+
+
+def _waits_for_approval(out: Outgoing) -> bool:
+    over = out.state not in ("draft", "queued", "held")
+    return out.needs_approval and not out.approved_by and not over
 
 
 def is_planned(out: Outgoing) -> bool:

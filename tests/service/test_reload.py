@@ -109,7 +109,7 @@ async def test_who_may_not_decide_is_refused(tmp_path: Path) -> None:
     async with running(tmp_path, LATER, lead_token="l" * 20, viewer_token="v" * 20) as engine:
         write_script(tmp_path, LATER.replace("Words", "New words"))
         for token, code, words in (
-            ("v" * 20, 1, "a viewer looks on; it may not decide"),
+            ("v" * 20, 2, "a viewer looks on; it may not decide"),
             ("x" * 20, 2, "the token is wrong"),
         ):
             has = environment(EVENTLIVE_TOKEN=token)

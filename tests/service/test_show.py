@@ -270,8 +270,9 @@ async def test_a_day_that_goes_wrong_gives_exactly_the_expected_list(tmp_path: P
             "post post-demo-on: text 'The demo is on' -> 'The demo is on, in the small hall'",
             "post post-bye: at closing -> at closing+05:00",
             "post post-never-mind: gone",
-            "post post-extra: new, at 2027-05-20T09:30+00:00",
-            "post post-too-late: new, at 2027-05-20T08:00+00:00; that is over, so it is held",
+            "post post-extra: new, at 2027-05-20T12:30+03:00",
+            "post post-too-late: new, at 2027-05-20T11:00+03:00",
+            "post post-too-late: its time is over by then, so it is held",
         }
         await show.says(Reload(found.digest))
         await show.goes_on(clock("18:00"))

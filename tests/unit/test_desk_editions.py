@@ -184,7 +184,7 @@ def states(room: Clocked) -> dict[str, str]:
     ("old", "new", "line"),
     [
         ('"Talk"', '"A talk"', "title 'Talk' -> 'A talk'"),
-        ("T13:00", "T13:10", "starts 2027-05-20T13:00+00:00 -> 2027-05-20T13:10+00:00"),
+        ("T13:00", "T13:10", "starts 2027-05-20T16:00+03:00 -> 2027-05-20T16:10+03:00"),
         ("minutes = 60", "minutes = 70", "minutes 60 -> 70"),
         ("minutes = 60", 'minutes = 60\nby = "hand"', "by 'clock' -> 'hand'"),
         ("minutes = 60", 'minutes = 60\ntrack = "b"', "track '' -> 'b'"),
@@ -238,13 +238,13 @@ def test_what_a_person_has_said_of_a_segment_stays() -> None:
         (
             "T14:30",
             "T14:40",
-            "at 2027-05-20T14:30+00:00 -> at 2027-05-20T14:40+00:00",
+            "at 2027-05-20T17:30+03:00 -> at 2027-05-20T17:40+03:00",
             {"due_at": at("14:40")},
         ),
         (
             "2027-05-20T14:30:00Z",
             '"talk.end+05:00"',
-            "at 2027-05-20T14:30+00:00 -> at talk.end+05:00, segment",
+            "at 2027-05-20T17:30+03:00 -> at talk.end+05:00, segment",
             {"due_at": at("14:05"), "at": None, "segment": "talk"},
         ),
         ("at = ", 'account = "booth"\nat = ', "account", {"account": "booth"}),
@@ -273,11 +273,13 @@ def test_posts_come_and_go_and_one_whose_time_is_over_is_held() -> None:
         + POST.replace('"one"', '"draft"').replace("at = 2027-05-20T14:30:00Z", "")
     )
     assert reload(room, TALK + TIED + more) == [
-        "post post-later: new, at 2027-05-20T15:00+00:00",
-        "post post-earlier: new, at 2027-05-20T13:20+00:00; that is over, so it is held",
+        "post post-later: new, at 2027-05-20T18:00+03:00",
+        "post post-earlier: new, at 2027-05-20T16:20+03:00",
         "post post-missed: new, at talk+20:00",
         "post post-draft: new, a draft",
         "post post-one: gone",
+        "post post-earlier: its time is over by then, so it is held",
+        "post post-missed: its time is over by then, so it is held",
     ]
     passes(room, "16:00")
     assert sent(room) == {"post-tied": ("13:20", "It is on"), "post-later": ("15:00", "Words")}
@@ -325,7 +327,7 @@ def test_a_draft_that_gets_a_time_leaves_then_and_one_that_loses_it_does_not() -
     room = day(TALK + draft + TIED)
     text = TALK + POST + TIED.replace('at = "talk+20:00"', "")
     assert reload(room, text) == [
-        "post post-one: a draft -> at 2027-05-20T14:30+00:00",
+        "post post-one: a draft -> at 2027-05-20T17:30+03:00",
         "post post-tied: at talk+20:00 -> a draft, segment",
     ]
     passes(room, "15:00")
@@ -362,7 +364,7 @@ def test_where_both_changed_the_words_the_persons_stay_and_that_is_said() -> Non
     assert reload(room, text) == ["post post-one: words changed by ann here, and kept"]
     told = (
         "post post-one: words changed by ann here, and kept;"
-        " at 2027-05-20T14:30+00:00 -> at 2027-05-20T14:40+00:00"
+        " at 2027-05-20T17:30+03:00 -> at 2027-05-20T17:40+03:00"
     )
     both = text.replace('"New"', '"Newer"').replace("14:30", "14:40")
     assert reload(room, both) == [told]
@@ -684,7 +686,7 @@ def test_a_script_that_changed_between_two_lives_is_merged_as_by_a_reload() -> N
     other, lines = restarted(room, TALK + POST + TIED, text)
     told = (
         "post post-one: words changed by ann here, and kept;"
-        " at 2027-05-20T14:30+00:00 -> at 2027-05-20T14:40+00:00"
+        " at 2027-05-20T17:30+03:00 -> at 2027-05-20T17:40+03:00"
     )
     assert lines == (told, "post post-tied: is sent, and stays as it is")
     passes(other, "15:00")
@@ -698,5 +700,8 @@ def test_a_new_post_whose_time_is_over_is_held_at_a_restart_too() -> None:
     room = day(TALK)
     passes(room, "14:33")
     other, lines = restarted(room, TALK, TALK + POST)
-    assert lines == ("post post-one: new, at 2027-05-20T14:30+00:00; that is over, so it is held",)
+    assert lines == (
+        "post post-one: new, at 2027-05-20T17:30+03:00",
+        "post post-one: its time is over by then, so it is held",
+    )
     assert sent(other) == {}

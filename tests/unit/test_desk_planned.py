@@ -437,7 +437,15 @@ def test_it_comes_in_a_segment_that_was_skipped_and_takes_place_after_all() -> N
     passes(room, "13:20")
     done(room, StartSegment("booth"))
     passes(room, "14:10")
-    assert sent(room) == {"post-come@booth-1": "13:20", "post-come@booth-2": "14:00"}
+    assert sent(room)["post-come@booth-2"] == "14:00"
+
+
+def test_in_a_skipped_segment_nothing_waits_to_leave() -> None:
+    room = booth()
+    done(room, SkipSegment("booth"))
+    passes(room, "18:00")
+    assert (sent(room), room.desk.next_due) == ({}, None)
+    assert kept(room) == {"post-come@booth-1": ("dropped", "'Booth' was skipped")}
 
 
 def test_it_stops_where_the_segment_ends_early_and_goes_on_where_it_goes_on() -> None:
@@ -587,4 +595,4 @@ def test_a_desk_that_begins_again_knows_and_does_the_same() -> None:
     passes(one, "18:00")
     passes(other, "18:00")
     assert picture(other.desk) == picture(one.desk)
-    assert (sent(one)["two"], sent(one)["begins"]) == ("13:00", "13:01")
+    assert (sent(one)["two"], sent(one)["begins"]) == ("13:00", "13:00")
