@@ -78,34 +78,55 @@ def lines(
     day = None
     for entry in entries:
         here, there = entry.at.astimezone(zone), entry.at.astimezone(reader)
+        elsewhere = there.utcoffset() != here.utcoffset()
         if here.date() != day:
             day = here.date()
-            also = f" (in brackets: {there:%Z})" if there.utcoffset() != here.utcoffset() else ""
+            also = f" (in brackets: {there:%Z})" if elsewhere else ""
             yield from ("", f"{here:%A %d %B %Y}, {zone}{also}", "")
         clock = f"{here:%H:%M:%S}" if here.second else f"{here:%H:%M}   "
-        if there.utcoffset() != here.utcoffset():
-            clock += f" ({there:%H:%M})"
+        if elsewhere:
+            other = "" if there.date() == here.date() else f"{there:%a} "
+            clock += f" ({other}{there:%H:%M})"
         match entry.thing:
             case Segment() as segment:
-                where = " · ".join(part for part in (segment.track, segment.room) if part)
-                begun = segment.state == "running"
-                by = ", by hand" if segment.by == "hand" else ""
-                yield (
-                    f"{clock}  {'>' if begun else '|'} {segment.title}"
-                    + (f"  [{where}]" if where and begun else "")
-                    + (f"  {segment.minutes} min{by}" if begun else f"  ends{by}")
-                )
+                yield _cut(f"{clock}  {_of_segment(segment)}", width)
             case Reminder() as reminder:
-                yield f"{clock}  ! {reminder.text}"
+                yield _cut(f"{clock}  ! {reminder.text}", width)
             case Outgoing() as out:
                 account = accounts.get(out.account)
                 network = account.network if account else ""
-                tied = f"  ({anchor_text(out.anchor)})" if out.anchor and not out.series else ""
-                again = f"  (every {out.series}, {out.nth})" if out.series else ""
-                asks = "  needs a second person" if out.needs_approval else ""
-                yield f"{clock}    {out.account} on {network}{tied}{again}{asks}"
-                for line in out.text.splitlines():
-                    yield f"{'':{len(clock)}}      {line[: width - len(clock) - 6]}"
+                yield _cut(f"{clock}    {out.account} on {network}{_about(out)}", width)
+                signature = f" {account.signature}" if account and account.signature else ""
+                for line in f"{out.text}{signature}".splitlines():
+                    yield _cut(f"{'':{len(clock)}}      {line}", width)
+
+
+def _of_segment(segment: Segment) -> str:
+    by = ", by hand" if segment.by == "hand" else ""
+    if segment.state != "running":
+        return f"| {segment.title}  ends{by}"
+    where = " · ".join(part for part in (segment.track, segment.room) if part)
+    return f"> {segment.title}{f'  [{where}]' if where else ''}  {segment.minutes} min{by}"
+
+
+def _about(out: Outgoing) -> str:
+    """Say what else is to be known of a post: when it comes, who must agree, what goes with it."""
+    parts = []
+    if out.series:
+        parts.append(f"(comes again, {out.nth})")
+    elif out.anchor is not None:
+        parts.append(f"({anchor_text(out.anchor)})")
+    if out.needs_approval:
+        parts.append("needs a second person")
+    if out.warning:
+        parts.append(f"content warning: {out.warning}")
+    if out.pictures:
+        parts.append(f"{len(out.pictures)} picture{'' if len(out.pictures) == 1 else 's'}")
+    return "".join(f"  {part}" for part in parts)
+
+
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= max(width, 20) else f"{line[: max(width, 20) - 1]}…"
 
 
 def plain(entry: Entry, zone: tzinfo) -> dict[str, object]:

@@ -126,7 +126,7 @@ rotate = ["Or now"]
         ("20 10:50", "post-come.main@talk-3"),
         ("20 10:50", "post-come.booth@talk-3"),
     ]
-    assert "(every come, 2)" in "\n".join(shown(TALK + again))
+    assert "(comes again, 2)" in "\n".join(shown(TALK + again))
 
 
 def test_two_days_each_have_a_head_and_a_night_between_them_is_no_matter() -> None:
