@@ -25,7 +25,8 @@ from eventlive.clock import Clock, utc_now
 from eventlive.desk import Desk
 from eventlive.engine import EDITION, Engine
 from eventlive.listening.duplicates import Recent
-from eventlive.listening.judging import Judge
+from eventlive.listening.judging import Judge, Rules
+from eventlive.listening.signals import Signals
 from eventlive.model import Item, Outgoing, Scene, Thing
 from eventlive.networks import Networks
 from eventlive.pages import wall_assets
@@ -132,6 +133,7 @@ async def covering(
             posts=loaded.posts,
             cursors=loaded.cursors,
             judge=Judge(briefing.listening_rules(script), recent),
+            signals=Signals(briefing.listening_rules(script)),
             feeds=networks.feeds(speed, known),
             outlets=networks.outlets(),
             places={one.id: one.place for one in script.accounts},
@@ -147,10 +149,13 @@ async def covering(
                 engine, settings, briefing.welcome(script, clock.now(), clock.speed), assets
             )
         )
+
+        def judge(rules: Rules) -> Judge:
+            engine.signals.heed(rules)
+            return Judge(rules, recent)
+
         if written.path is not None:
-            engine.editions = Reloading(
-                written.path, script, clock, lambda rules: Judge(rules, recent), server.announce
-            )
+            engine.editions = Reloading(written.path, script, clock, judge, server.announce)
         await stack.enter_async_context(engine.cover())
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         helpers = [tasks.create_task(server.tend(), name="server")]

@@ -29,6 +29,7 @@ from eventlive.goals import NOTHING, Counts
 from eventlive.hub import Hub
 from eventlive.intake import Arrivals, Feed, Intake
 from eventlive.listening.judging import Judge
+from eventlive.listening.signals import Signals
 from eventlive.messages import Command, Found, Order, Previewed, Reload, Reply, Search
 from eventlive.model import Drop, Goal, Health, Item, Outgoing, Segment
 from eventlive.publisher import Outlet, Publisher
@@ -81,6 +82,7 @@ class Engine:
         posts: int,
         cursors: dict[str, str],
         judge: Judge,
+        signals: Signals,
         feeds: Sequence[Feed],
         outlets: dict[str, Outlet],
         places: dict[str, str],
@@ -91,6 +93,7 @@ class Engine:
     ) -> None:
         self.hub = Hub(desk, pictures=pictures)
         self.intake = Intake(judge, store, clock.now, random, self._deliver)
+        self.signals = signals
         self.publisher = Publisher(
             outlets,
             store,
@@ -116,6 +119,7 @@ class Engine:
         self._posts = 0
         self._deletes = 0
         self._lags: deque[float] = deque(maxlen=int(2 / SAMPLE_SECONDS))
+        self._signals_fail = False
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -266,6 +270,12 @@ class Engine:
         return self.editions.offer
 
     async def _deliver(self, arrivals: Arrivals) -> None:
+        try:
+            for one in arrivals.inputs:
+                if isinstance(one, Arrived):
+                    self.signals.take(one.post, one.judgement, one.received_at)
+        except Exception as error:  # noqa: BLE001 - they are worth less than the show
+            self._signals_failed(error)
         await self._inbox.arrivals.put(arrivals)
         self._inbox.wake.set()
 
@@ -317,7 +327,27 @@ class Engine:
                 last = now
                 await self.hub.settled()
                 self.reported = self.health()
+                self._look()
                 self.hub.report(self.reported)
+
+    def _look(self) -> None:
+        """Take a look at the signals, for consoles; their faults must not end the show."""
+        state = self._desk.state
+        sent = [out for out in state.outgoing.values() if out.state == "sent"]
+        try:
+            self.hub.signals = self.signals.look(
+                self._clock.now(),
+                muted=state.mutes,
+                sent=len(sent),
+                answers=sum(bool(out.answers) for out in sent),
+            )
+        except Exception as error:  # noqa: BLE001 - they are worth less than the show
+            self._signals_failed(error)
+
+    def _signals_failed(self, error: Exception) -> None:
+        if not self._signals_fail:
+            log.error("the signals fail; the rest goes on", exc_info=error)
+        self._signals_fail = True
 
     def segments(self) -> tuple[Segment, ...]:
         """Give the programme as it stands."""

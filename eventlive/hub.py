@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from eventlive.desk import Desk
 from eventlive.desk.views import view
+from eventlive.listening.signals import Reading
 from eventlive.messages import (
     PROTOCOL,
     Changed,
@@ -170,6 +171,7 @@ class Hub:
         self.audience: Audience | None = None
         self.scene = desk.state.scene
         self.failed = False
+        self.signals: Reading | None = None
         self._settled = asyncio.Event()
         self._settled.set()
         self._listeners = list(listeners)
@@ -220,7 +222,7 @@ class Hub:
         desk = self.desk.state
         segments = tuple(desk.segments.values())
         reminders = tuple(one for one in desk.reminders.values() if one.state != "done")
-        return State(health, self.scene, segments, decisions, reminders)
+        return State(health, self.scene, segments, decisions, reminders, self.signals)
 
     def found(self, reply: Found, seat: Seat) -> None:
         seat.tell(reply)

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from eventlive.errors import ProtocolError
 from eventlive.listening.cleaning import clean_line, clean_text
+from eventlive.listening.signals import Reading
 from eventlive.listening.variables import NOBODY, Names
 from eventlive.listening.voice_rules import HOUSE, VoiceRules
 from eventlive.model import (
@@ -480,13 +481,17 @@ class Update(Struct, frozen=True, omit_defaults=True, tag="update", tag_field="t
 
 
 class State(Struct, frozen=True, omit_defaults=True, tag="state", tag_field="tell"):
-    """Health, scene, programme and the last decisions: after the welcome, then once a second."""
+    """Health, scene, programme and the last decisions: after the welcome, then once a second.
+
+    `signals` are those of the last look, None before the first.
+    """
 
     health: Health
     scene: Scene
     segments: tuple[Segment, ...] = ()
     decisions: tuple[Decision, ...] = ()
     reminders: tuple[Reminder, ...] = ()
+    signals: Reading | None = None
 
 
 class Found(Struct, frozen=True, omit_defaults=True, tag="found", tag_field="tell"):

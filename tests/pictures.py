@@ -36,7 +36,8 @@ async def take() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         demo = ROOT / "events" / "demo.toml"
-        async with serving(demo, "--data", folder, "--port", 0, "--speed", 20) as engine:
+        options = ("--rehearse", "--data", folder, "--port", 0, "--speed", 20)
+        async with serving(demo, *options) as engine:
             async with console(engine.console) as operator:
                 await operator.hear_until(
                     lambda: operator.state and operator.state.health.posts > ENOUGH,

@@ -162,8 +162,9 @@ class Terms:
             if second - self._origin > 40 * NOW_SECONDS:
                 self._weigh_anew(second, second)
 
-    def rising(self) -> tuple[Rising, ...]:
+    def rising(self, second: float) -> tuple[Rising, ...]:
         """Say what rises now, strongest first, each once: a phrase instead of its words."""
+        self.move_to(second)
         surges = self._surges()
         found: list[Rising] = []
         shown = sorted(
@@ -174,7 +175,7 @@ class Terms:
             if not text or sum(max(wcwidth(each), 0) for each in text) > LONGEST:
                 continue
             surge = surges[key]
-            since = datetime.fromtimestamp(min(surge.since, self._time), UTC)
+            since = datetime.fromtimestamp(min(surge.since, second), UTC)
             times = round(surge.times, 1)
             found.append(Rising(text, key.kind, surge.people, times, since, key.language))
             if len(found) == SHOWN:
@@ -263,12 +264,13 @@ class Terms:
 
 
 def _told_by_others(surges: dict[_Key, _Surge]) -> set[_Key]:
-    """Find the words that a phrase or a tag tells, and the phrases that few of its words make."""
+    """Find the words that a phrase or a tag tells, and phrases that tell too little of a word."""
     told: set[_Key] = set()
     for key, surge in surges.items():
-        for word in _words_of(key, surges):
-            whole = key.kind == "tag" or surge.said >= IN_PHRASE * surges[word].said
-            told.add(word if whole else key)
+        words = list(_words_of(key, surges))
+        most = max((surges[word].said for word in words), default=0.0)
+        whole = key.kind == "tag" or surge.said >= IN_PHRASE * most
+        told.update(words if whole else [key])
     return told
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -56,6 +56,11 @@ _PLACES = re.compile(
     rf"(?P<path>(?:{'|'.join(_HEADS)})(?= *\}})|[\w-]{{1,60}}(?:\.[\w-]{{1,60}})+) *\}}"
 )
 
+# What stands in braces, or behind one, and begins with a word.
+_NEARLY = re.compile(
+    r"(?P<open>\{+)\s*(?P<path>[^\W\d_][\w-]*(?:\s?\.\s?[\w-]+)*)\s*(?P<close>\}*)"
+)
+
 _AND = {
     "en": "and",
     "fi": "ja",
@@ -78,6 +83,15 @@ class Variable(NamedTuple):
     path: str
 
 
+class Lookalike(NamedTuple):
+    """What reads like a variable, is none, and goes out as it stands; why is said in `reason`."""
+
+    start: int
+    written: str
+    reason: str
+    right: str
+
+
 class Missing(ValueError):
     """A variable has no value now; the text says which and why, for whoever must decide."""
 
@@ -92,6 +106,33 @@ def variables(text: str) -> tuple[Variable, ...]:
         for place in _PLACES.finditer(text)
         if place["path"] is not None
     )
+
+
+def lookalikes(
+    text: str, *, people: Collection[str], segments: Collection[str]
+) -> Iterator[Lookalike]:
+    """Find what was meant for a variable: with a brace too few or too many, or an id alone."""
+    for one in variables(text):
+        text = text[: one.start] + "-" * (one.end - one.start) + text[one.end :]
+    for found in _NEARLY.finditer(text):
+        path = re.sub(r"\s", "", found["path"])
+        head, _, rest = path.partition(".")
+        right = f"{{{path}}}"
+        if head in OF_EVENT and not rest:
+            right = f"{{event.{head}}}"
+        elif head in people:
+            right = f"{{person.{head}}}"
+        elif head in segments:
+            right = f"{{{path if rest else f'{head}.title'}}}"
+        elif head not in _HEADS:
+            continue
+        if not found["close"]:
+            reason = "the brace is not closed"
+        elif len(found["open"]) > 1:
+            reason = "doubled braces stay as they are"
+        else:
+            reason = "this is no variable"
+        yield Lookalike(found.start(), found.group().strip(), reason, right)
 
 
 def problem(path: str, *, people: Collection[str], segments: Collection[str], tied: bool) -> str:

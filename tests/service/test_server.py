@@ -25,6 +25,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from eventlive import screens
 from eventlive import server as module
 from eventlive.errors import SettingsError
+from eventlive.listening.signals import Reading
 from eventlive.messages import (
     MAX_FRAME,
     MAX_FRAME_TO_CONSOLE,
@@ -1100,3 +1101,18 @@ async def test_the_end_is_told_to_everybody(
     assert stage.socket.close_code == 1001
     assert "ended" in operator.bye
     assert not [record for record in caplog.records if record.exc_info]
+
+
+# --- what goes on as a whole ----------------------------------------------------------------------
+
+
+async def test_a_console_is_told_what_goes_on_as_a_whole(tmp_path: Path) -> None:
+    said = [post(number, f"The ferry number {number} #try") for number in range(40)]
+    async with running(tmp_path, posts=said) as engine, console(engine) as anna:
+
+        def all_counted() -> Reading | None:
+            signals = anna.state.signals if anna.state else None
+            return signals if signals and sum(signals.posts) == len(said) else None
+
+        signals = await anna.hear_until(all_counted, "forty posts in the signals")
+        assert signals.networks == (("bluesky", 40),)
