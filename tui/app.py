@@ -22,7 +22,7 @@ from eventlive.errors import EngineGone, EventliveError, SettingsError
 from eventlive.messages import Found, Hold, Previewed, Reply, State, Update, Welcome
 from eventlive.model import Card, Item, Outgoing, Segment, Thing
 from tui import foot, keys, measure
-from tui.board import PLACES, WATCHED, Board, Place
+from tui.board import PLACES, Board, Place
 from tui.cells import for_clipboard, one_line
 from tui.composer import Composer
 from tui.deciding import Deciding
@@ -123,8 +123,8 @@ class ConsoleApp(App[Left]):
 
     def on_mount(self) -> None:
         self._drafts.load()
-        for queue in WATCHED:
-            self.link.watch(self.board.watch(queue))
+        for watch in self.board.watches():
+            self.link.watch(watch)
         self.list_pane.turn_to(self.listing, self.place)
         self._shape()
         self.run_worker(self.link.run(), name="console link", exit_on_error=True)
@@ -149,6 +149,11 @@ class ConsoleApp(App[Left]):
     def narrow(self) -> bool:
         """Whether there is room for one pane only."""
         return self.size.width < NARROW
+
+    @property
+    def busy(self) -> bool:
+        """Whether the operator writes, types or is asked something: keys are meant for that."""
+        return self.composer.is_open or bool(self.prompt.asked) or len(self.screen_stack) > 1
 
     def monotonic(self) -> float:
         """Seconds of a clock that only grows."""
@@ -453,7 +458,7 @@ class ConsoleApp(App[Left]):
     def action_take_back(self) -> None:
         thing = self.listing.current
         queued = isinstance(thing, Outgoing) and thing.state == "queued"
-        if self.place == "outgoing" and queued:
+        if self.place == "outgoing" and queued and not self.speaking.partings.waiting:
             self.action_deed("take-back")
         else:
             self.speaking.partings.take_back()

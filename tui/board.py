@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal, get_args
 
+from eventlive.listening.variables import NOBODY
 from eventlive.messages import AccountInfo, Found, Queue, State, Update, Watch, Welcome
 from eventlive.model import (
     Card,
@@ -38,6 +39,8 @@ TITLES: dict[Place, str] = {
     "rundown": "Rundown",
 }
 _WINDOW = 200
+_HOUSE: Literal["house"] = "house"
+"""The view of the newest posts of the house, whatever the operator filters Outgoing by."""
 
 
 class Board:
@@ -58,6 +61,7 @@ class Board:
         self.search = ""
         self._clock: tuple[datetime, float] | None = None
         self._views = dict.fromkeys(WATCHED, 1)
+        self._house: dict[str, Outgoing] = {}
 
     # --- who and when -------------------------------------------------------------------------
 
@@ -121,8 +125,11 @@ class Board:
         first = programme.most_urgent(self.segments, moment)
         listing.begin_at(first.id if first else "")
 
-    def update(self, update: Update, now: float) -> Place | None:
+    def update(self, update: Update, now: float) -> Place | Literal["house"] | None:
         """Take a view in; None where it is one that nobody watches any more."""
+        if update.view == _HOUSE:
+            self._take_house(update)
+            return _HOUSE
         queue, _, turn = update.view.partition(".")
         for watched in WATCHED:
             if watched == queue and turn == str(self._views[watched]):
@@ -132,6 +139,12 @@ class Board:
                 self._spread(update.rows, place)
                 return place
         return None
+
+    def _take_house(self, update: Update) -> None:
+        fresh = {one.id: one for one in update.rows if isinstance(one, Outgoing)}
+        known = ((id, fresh.get(id) or self._house.get(id)) for id in update.order)
+        self._house = {id: one for id, one in known if one is not None}
+        self._spread(update.rows, None)
 
     def _by_time(self, update: Update) -> list[str]:
         """Posts of the house as an operator reads them: what needs somebody, then what is next."""
@@ -151,6 +164,9 @@ class Board:
 
     def learn(self, thing: Thing) -> None:
         """Take the newest version of a thing from a reply."""
+        known = self._house.get(thing.id)
+        if isinstance(thing, Outgoing) and known is not None and thing.version > known.version:
+            self._house[thing.id] = thing
         self._spread((thing,), None)
 
     def _spread(self, things: Iterable[Thing], place: Place | None) -> None:
@@ -160,6 +176,12 @@ class Board:
                     listing.refresh(thing)
 
     # --- views --------------------------------------------------------------------------------
+
+    def watches(self) -> list[Watch]:
+        """All that is to be asked of the engine."""
+        # What leaves, and what became of a text, must be known whatever a filter hides.
+        house = Watch(view=_HOUSE, queue="outgoing", sort="newest", count=_WINDOW)
+        return [house, *map(self.watch, WATCHED)]
 
     def watch(self, queue: Queue) -> Watch:
         """The view of a queue as it is to be asked for now."""
@@ -199,8 +221,9 @@ class Board:
 
     def outgoing(self, id: str) -> Outgoing | None:
         """A post of the house that is known here."""
-        thing = self.listings["outgoing"].get(id)
-        return thing if isinstance(thing, Outgoing) else None
+        listed = self.listings["outgoing"].get(id)
+        known = [one for one in (self._house.get(id), listed) if isinstance(one, Outgoing)]
+        return max(known, key=lambda one: one.version, default=None)
 
     def segment(self, id: str) -> Segment | None:
         """A part of the programme."""
@@ -221,10 +244,24 @@ class Board:
         return next((account for account in accounts if account.id == id), None)
 
     def all_outgoing(self) -> list[Outgoing]:
-        """Every post of the house in the window, in the engine's order."""
-        listing = self.listings["outgoing"]
-        things = (listing.get(id) for id in listing.order)
-        return [thing for thing in things if isinstance(thing, Outgoing)]
+        """Every post of the house that is known, also what a filter hides; in no order."""
+        ids = dict.fromkeys((*self.listings["outgoing"].order, *self._house))
+        return [one for one in map(self.outgoing, ids) if one is not None]
+
+    def filled(
+        self, outgoing: Outgoing | None, moment: datetime, text: str = "", account: str = ""
+    ) -> planned.Filled:
+        """Fill a post's variables as they would be now, or those of new words for it.
+
+        `account` says who speaks where there is no post yet.
+        """
+        names = self.welcome.names if self.welcome else NOBODY
+        speaks = self.account(outgoing.account if outgoing else account)
+        if not text and outgoing is not None:
+            if outgoing.template:
+                return planned.Filled()
+            text = outgoing.text
+        return planned.filled(text, outgoing, speaks, names, self.segments, moment)
 
     def has(self, place: Place) -> bool:
         """Whether there is anything to look at in a place that is not always there."""

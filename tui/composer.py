@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -22,14 +21,15 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from eventlive.listening.length import Measure
-from eventlive.listening.replying import naming, obstacle
+from eventlive.listening.replying import obstacle
 from eventlive.listening.voice import Finding
 from eventlive.messages import AccountInfo
-from eventlive.model import Item, Picture
 from tui import frame, voicing
 from tui.cells import for_clipboard
 from tui.drafts import Draft
 from tui.lines import Lines
+from tui.piece import Piece
+from tui.planned import Filled
 from tui.posts import Posts, on_wall, posts_of
 from tui.voicing import Heard, Voicing
 from tui.words import Looking, Words
@@ -38,33 +38,6 @@ _PAUSE = 0.3
 """Seconds without a key after which a long text is cut into its posts, to count them."""
 
 Stage = Literal["closed", "writing", "review", "handing"]
-
-
-@dataclass(slots=True)
-class Piece:
-    """What is being written: for whom it speaks and what it answers or changes.
-
-    An answer is a reply on the network; a `plain` one is a post of its own there, one for the
-    `wall` goes on the screens. `warning` and `pictures` go out with a post that was prepared.
-    """
-
-    account: str
-    item: Item | None = None
-    outgoing: str = ""
-    plain: bool = False
-    wall: bool = False
-    warning: str = ""
-    pictures: tuple[Picture, ...] = ()
-
-    @property
-    def asked(self) -> str:
-        """Who is answered, and what they said; foreign text."""
-        return f"@{self.item.post.author.handle}: {self.item.post.text}" if self.item else ""
-
-    @property
-    def naming(self) -> str:
-        """The words with which a post of its own begins."""
-        return for_clipboard(naming(self.item.post, "")) if self.item else ""
 
 
 @lru_cache(maxsize=2)
@@ -105,8 +78,8 @@ class Composer(Vertical):
         """Why it may not go out at all: somebody else deals with the post."""
         self.over: tuple[str, ...] = ()
         """The rules of the voice that the operator sets aside for this text."""
-        self.keeps_time: Callable[[], bool] = lambda: False
-        """Tells whether these are new words for a post that leaves at a time of its own."""
+        self.fill: Callable[[str, Piece], Filled] = lambda text, piece: Filled()
+        """Fills the variables of a text as they would be now."""
         self._many = 0  # posts of the thread as it was cut last; 0 where it was none
         self._counting: asyncio.TimerHandle | None = None
 
@@ -129,6 +102,18 @@ class Composer(Vertical):
         if self.piece is not None and self.piece.plain:
             text = text.removeprefix(self.piece.naming)
         return text.strip()
+
+    @property
+    def untouched(self) -> bool:
+        """Whether these are still the words that a post of the house had before."""
+        return self.piece is not None and self.piece.is_still(self.text)
+
+    @property
+    def filled(self) -> Filled:
+        """The text with its variables filled; an answer on the wall has none."""
+        if self.piece is None or self.piece.wall:
+            return Filled()
+        return self.fill(self.text.strip(), self.piece)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -172,6 +157,7 @@ class Composer(Vertical):
             return on_wall(text)
         if piece is None or account is None:
             return Posts((text,), Measure(len(text), 0))
+        text = self.filled.text or text
         post = piece.item.post if piece.item and not piece.plain else None
         answered = post.author.handle if post and post.network == account.network else ""
         return posts_of(text, account, answered, piece.warning)
@@ -209,6 +195,8 @@ class Composer(Vertical):
             handed_at=handed_at,
             plain=self.piece.plain,
             wall=self.piece.wall,
+            keeps_time=self.piece.keeps_time,
+            before=self.piece.before,
         )
 
     # --- stages -------------------------------------------------------------------------------

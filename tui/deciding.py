@@ -18,6 +18,7 @@ from eventlive.messages import (
     Release,
     Reply,
     Settle,
+    TakeBack,
     Undo,
 )
 from eventlive.model import Card, Outgoing, Segment, Thing
@@ -44,7 +45,6 @@ _DONE: dict[Deed, str] = {
     "mute": "muted",
     "pin": "stays on the wall",
     "discard": "dropped",
-    "take-back": "taken back: nothing was sent",
 }
 _MOVES_ON: dict[Place, frozenset[Deed]] = {
     "inbox": frozenset({"archive", "reject", "snooze", "mute", "approve"}),
@@ -97,6 +97,9 @@ class Deciding:
         name = handle_of(thing)
         if isinstance(thing, Outgoing) and isinstance(order, Delete):
             self._take_down(thing, order)
+            return
+        if isinstance(thing, Outgoing) and isinstance(order, TakeBack):
+            self._app.show.planning.take_back(thing, order)
             return
         if isinstance(thing, Outgoing) and isinstance(order, Discard):
             self._app.show.planning.drop(thing, order)

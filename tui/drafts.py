@@ -24,7 +24,8 @@ class Draft(Struct, frozen=True, omit_defaults=True):
 
     `plain` is an answer as a post of its own, `wall` one that goes on the wall. `open` tells that
     it was on the screen; `handed_at` that the engine was asked to take it and has not said whether
-    it did.
+    it did. `before` is what `outgoing` said when these words were begun; with `keeps_time` they are
+    for one that leaves at a time of its own, and are never sent at once.
     """
 
     text: str
@@ -35,6 +36,8 @@ class Draft(Struct, frozen=True, omit_defaults=True):
     handed_at: float = 0.0
     plain: bool = False
     wall: bool = False
+    keeps_time: bool = False
+    before: str = ""
 
     @property
     def key(self) -> str:

@@ -66,15 +66,16 @@ class Face:
         _optional(self.reminder, self._app.show.rundown.reminder(cells))
         moment = self._app.board.now(now)
         pane = self._app.list_pane
-        pane.due = programme.due(self._app.board.segments, moment) if moment else frozenset()
+        if moment is not None:
+            pane.due = programme.due(self._app.board.segments, moment)
+            pane.expected = programme.expected(self._app.board.segments, moment)
         pane.now, pane.me, pane.where = moment, self._app.board.me, self._app.board.zone
         pane.empty = self._empty()
         pane.repaint()
         self._draw_sheet(moment)
         self.message.show([foot.message(self.said, cells)])
         if self._app.composer.is_open:
-            keeps = self._app.speaking.rewording.keeps_its_time
-            line = foot.writing(self._app.composer, cells, keeps_time=keeps)
+            line = foot.writing(self._app.composer, cells)
         elif self._app.prompt.asked:
             line = foot.prompted(self._app.prompt.asked)
         else:
@@ -202,8 +203,8 @@ class Face:
             pane.top = 0
         asked, filled = None, planned.Filled()
         if isinstance(thing, Outgoing):
-            asked, account = board.item(thing.answers), board.account(thing.account)
-            filled = planned.filled(thing, account, welcome.names, board.segments, moment)
+            asked = board.item(thing.answers)
+            filled = board.filled(thing, moment)
         why = why_gone(thing, self._app.place) if ghost else ""
         pane.show(sheet.of(thing, why, answers, asked, filled))
         if other:

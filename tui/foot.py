@@ -65,12 +65,10 @@ def bottom(place: Place, thing: Thing | None, cells: int) -> Line:
     return spread(spans, last, cells)
 
 
-def writing(composer: Composer, cells: int, *, keeps_time: bool = False) -> Line:
-    """What stands there while a text is written or looked at.
-
-    `keeps_time` tells that it is the words of a planned post.
-    """
-    wall = composer.piece is not None and composer.piece.wall
+def writing(composer: Composer, cells: int) -> Line:
+    """What stands there while a text is written or looked at."""
+    piece = composer.piece
+    wall, keeps_time = piece is not None and piece.wall, piece is not None and piece.keeps_time
     words = {
         "writing": " Enter is a new line; nothing goes out before the review",
         "review": " only y changes it; it leaves at its time"

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from tui import voicing
 from tui.cells import one_line, wrap
 from tui.keys import REVIEW, WAYS, WRITING, Key
-from tui.lines import Line, Span, foreign, length, spread
+from tui.lines import Line, Span, foreign, length, spread, wrapped
 from tui.posts import speaker
 from tui.review import goes_on_wall, goes_out
 
 if TYPE_CHECKING:
-    from tui.composer import Composer, Piece
+    from tui.composer import Composer
+    from tui.piece import Piece
 
 _NEAR = 0.9
 """Of the limit: from here on the count warns."""
@@ -32,7 +33,7 @@ def head(composer: Composer, piece: Piece, cells: int) -> list[Line]:
         elif piece.wall:
             what = f"Answer on the wall to {name}"
     elif piece.outgoing:
-        what = "New words for a planned post" if composer.keeps_time() else "Change and send"
+        what = "New words for a planned post" if piece.keeps_time else "Change and send"
     account = composer.account
     left = [Span(f" {what}", "title")]
     if not piece.wall:
@@ -60,9 +61,12 @@ def _count(composer: Composer) -> Span:
 
 
 def review(composer: Composer, piece: Piece, cells: int) -> list[Line]:
-    """What is not the house's voice, then exactly what goes out."""
+    """What is not the house's voice and what has no value, then exactly what goes out."""
     said = voicing.lines(composer.findings, cells)
-    account = composer.account
+    account, filled = composer.account, composer.filled
+    if filled.missing:
+        held = "at its time it would be held" if piece.keeps_time else "it would be held"
+        said += wrapped(f"✗ {held}: {filled.missing}", cells, "bad")
     if piece.wall and piece.item is not None:
         return [*said, *goes_on_wall(cells, composer.text.strip(), piece.item)]
     if account is None:
@@ -76,6 +80,8 @@ def review(composer: Composer, piece: Piece, cells: int) -> list[Line]:
         warning=piece.warning,
         pictures=piece.pictures,
     )
+    if filled.text:
+        out += wrapped(f"As written: {composer.text.strip()}", cells, "dim")
     return [*said, *out]
 
 
@@ -91,7 +97,7 @@ def foot(composer: Composer, piece: Piece, cells: int) -> list[Line]:
     spans, right = [Span(" ")], []
     if composer.stage == "review":
         word = " This goes on the wall. " if piece.wall else " Exactly this goes out. "
-        if composer.keeps_time():
+        if piece.keeps_time:
             word = " This goes out at its time. "
         said = Span(word, "new")
         if composer.broken:
@@ -110,7 +116,7 @@ def _keys(composer: Composer, piece: Piece) -> list[tuple[Key, str]]:
     """The keys of this stage and what each does here, most important first."""
     if composer.stage == "review":
         words = {"send": "show it", "send_over": "show it anyway"} if piece.wall else {}
-        if composer.keeps_time():
+        if piece.keeps_time:
             words = {"send": "change it", "send_over": "change it anyway"}
         unused = "send" if composer.broken else "send_over"
         keys = [key for key in REVIEW if key.word and key.action != unused]

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from eventlive.listening.voice_rules import HOUSE, VoiceRules
 from eventlive.messages import Command, Reply, Rewrite, Send, ShowAnswer, Write
 from tui.board import Place
-from tui.composer import Composer, Piece
+from tui.composer import Composer
 from tui.drafts import Draft, Drafts
 from tui.orders import Errand
 from tui.partings import Partings
+from tui.piece import Piece
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
@@ -178,7 +179,7 @@ class Handing:
         self._unsure = True
         self._composer.back_to_writing("the engine has not said whether it took this: looking …")
 
-    def look(self, queue: Place | None = None) -> None:
+    def look(self, queue: Place | Literal["house"] | None = None) -> None:
         """Find out, from what is known by now, what became of a lost text.
 
         `queue` is the one of which there is news; None asks for the answer now.
@@ -186,7 +187,7 @@ class Handing:
         handed, board = self._handed, self._app.board
         if not self._unsure or handed is None or not board.up:
             return
-        if queue not in (None, "wall" if handed.wall else "outgoing"):
+        if queue not in (None, "wall" if handed.wall else "house"):
             return
         self._unsure, self._handed = False, None
         if self._is_there(handed):

@@ -22,7 +22,7 @@ from websockets.uri import parse_uri
 
 from eventlive.errors import ProtocolError, SettingsError
 from eventlive.messages import (
-    MAX_FRAME,
+    MAX_FRAME_TO_CONSOLE,
     PROTOCOL,
     Bye,
     Found,
@@ -171,7 +171,7 @@ class Link:
                     close_timeout=1,
                     ping_interval=5,
                     ping_timeout=_PATIENCE,
-                    max_size=MAX_FRAME,
+                    max_size=MAX_FRAME_TO_CONSOLE,
                     max_queue=32,
                     compression=None,
                     proxy=None,

@@ -6,7 +6,7 @@ listing's business, what a row says is row.py's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 
 from textual import events
@@ -44,6 +44,8 @@ class ListPane(Lines):
         self.empty: tuple[Line, ...] = ()
         self.due: frozenset[str] = frozenset()
         """Parts of the programme that only wait for a person."""
+        self.expected: Mapping[str, datetime] = {}
+        """When parts of the programme begin, as things stand."""
         self._busy = busy
         self._painted: list[Signature] = []
         self._strips: dict[Signature, Strip] = {}
@@ -83,7 +85,7 @@ class ListPane(Lines):
             id,
             type(thing),
             thing.version,
-            _moment(thing, self.now),
+            _moment(thing, self.now, self.expected.get(id)),
             id == listing.cursor,
             listing.is_ghost(id),
             self._busy(id),
@@ -120,7 +122,7 @@ class ListPane(Lines):
             pending=self._busy(id),
             place=self.place,
             where=self.where,
-            is_due=id in self.due,
+            outlook=programme.Outlook(self.expected.get(id), id in self.due),
         )
         base = self.rich_style
         if cursor:
@@ -143,7 +145,7 @@ class ListPane(Lines):
         self.repaint()
 
 
-def _moment(thing: Thing, now: datetime) -> tuple[object, ...]:
+def _moment(thing: Thing, now: datetime, begins: datetime | None) -> tuple[object, ...]:
     """The part of a row's look that time changes."""
     match thing:
         case Item():
@@ -153,8 +155,7 @@ def _moment(thing: Thing, now: datetime) -> tuple[object, ...]:
             away = planned.timing(thing, now) if planned.waits_for_its_time(thing) else ""
             return (age(thing.sent_at or thing.created_at, now), standing(thing, now), away)
         case Segment():
-            begins = programme.begins(thing, now)
-            late = programme.late_words(programme.late(thing, now))
+            late = programme.late_words(programme.late(thing, now, begins))
             return (begins and begins.replace(second=0, microsecond=0), late)
         case Card():
             return (age(thing.at, now),)

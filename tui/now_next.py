@@ -60,15 +60,17 @@ def _next(segments: Sequence[Segment], now: datetime, where: tzinfo, cells: int)
     planned = [one for one in programme.order(segments) if one.state == "planned"]
     if not planned:
         return []
-    first = planned[0]
+    begins = programme.expected(segments, now)
+    first = min(planned, key=lambda one: (one.id not in begins, begins.get(one.id, now)))
     spans = [Span("NEXT ", "dim"), Span(_title(first, cells // 4), "title")]
-    if (at := programme.begins(first, now)) is not None:
+    at = begins.get(first.id)
+    if at is not None:
         spans.append(Span(f" {hour(at, now, where)} · in {minutes((at - now).total_seconds())}"))
-    return [*spans, *_late(first, now)]
+    return [*spans, *_late(first, now, at)]
 
 
-def _late(segment: Segment, now: datetime) -> list[Span]:
-    words = programme.late_words(programme.late(segment, now))
+def _late(segment: Segment, now: datetime, begins: datetime | None = None) -> list[Span]:
+    words = programme.late_words(programme.late(segment, now, begins))
     return [Span(f"  {words}", "warn" if words.startswith("+") else "dim")] if words else []
 
 

@@ -50,16 +50,25 @@ class Partings:
         self._all.append(Parting(outgoing, text, self._app.monotonic() + seconds))
         del self._all[:-_AT_MOST]
 
-    def take_back(self) -> None:
-        """Take back the last post that is still to leave."""
+    @property
+    def waiting(self) -> bool:
+        """Whether anything that this operator let go can still be taken back."""
+        return self._last() is not None
+
+    def _last(self) -> Parting | None:
         for parting in reversed(self._all):
             outgoing = self._app.board.outgoing(parting.outgoing)
             if not parting.asked and (outgoing is None or outgoing.state == "queued"):
-                self._ask_back(parting, outgoing)
-                return
-        self._app.refuse("nothing of yours is waiting to go out")
+                return parting
+        return None
 
-    def _ask_back(self, parting: Parting, outgoing: Outgoing | None) -> None:
+    def take_back(self) -> None:
+        """Take back the last post that is still to leave."""
+        parting = self._last()
+        if parting is None:
+            self._app.refuse("nothing of yours is waiting to go out")
+            return
+        outgoing = self._app.board.outgoing(parting.outgoing)
         if outgoing is None:
             self._app.refuse("the engine has not shown it yet: press u again")
             return

@@ -93,37 +93,56 @@ def approval(outgoing: Outgoing) -> tuple[str, str]:
 
 
 class Filled(NamedTuple):
-    """A post's words with its variables filled, and what has no value; "" for nothing to fill."""
+    """A post's words with its variables filled where that changes them, and what has no value."""
 
     text: str = ""
     missing: str = ""
 
 
 def filled(
-    outgoing: Outgoing,
+    text: str,
+    outgoing: Outgoing | None,
     account: AccountInfo | None,
     names: Names,
     segments: Iterable[Segment],
     now: datetime,
 ) -> Filled:
-    """Fill a post's variables as they would be now."""
-    if outgoing.template or not variables(outgoing.text):
+    """Fill a text's variables as they would be now; one without a value is named and left.
+
+    `outgoing` is the post whose words these are, or are to be; None for a new one.
+    """
+    if "{" not in text and "}" not in text:
         return Filled()
-    language = outgoing.language or (account.language if account else "")
-    own = outgoing.segment or (outgoing.anchor.segment if outgoing.anchor else "")
-    try:
-        text = fill(
-            outgoing.text,
+    language, own = account.language if account else "", ""
+    if outgoing is not None:
+        language = outgoing.language or language
+        own = outgoing.segment or (outgoing.anchor.segment if outgoing.anchor else "")
+    by_id = {segment.id: segment for segment in segments}
+    network = account.network if account else "rehearsal"
+
+    def with_values(part: str) -> str:
+        return fill(
+            part,
             names=names,
-            network=account.network if account else "rehearsal",
+            network=network,
             language=language,
-            segments={segment.id: segment for segment in segments},
+            segments=by_id,
             segment=own,
             now=now,
         )
-    except ValueError as error:
-        return Filled(missing=str(error))
-    return Filled(text)
+
+    fillable = text
+    missing: list[str] = []
+    for place in reversed(variables(text)):
+        written = text[place.start : place.end]
+        try:
+            with_values(written)
+        except ValueError as error:
+            missing.insert(0, str(error))
+            # Its braces doubled, it is left as it is written.
+            fillable = f"{fillable[: place.start]}{{{written}}}{fillable[place.end :]}"
+    there = with_values(fillable)
+    return Filled(there if there != text else "", "; ".join(dict.fromkeys(missing)))
 
 
 def _ending(number: int) -> str:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from eventlive.messages import ApprovePost, Discard, HoldPost, Move, Reply, Send
+from eventlive.messages import ApprovePost, Discard, HoldPost, Move, Reply, Send, TakeBack
 from eventlive.model import Outgoing
 from tui import planned
 from tui.board import handle_of
 from tui.cells import one_line
 from tui.dialogs import Ask
+from tui.moments import hour
 from tui.orders import Errand
 from tui.prompt import Read
 from tui.rundown import Doing
@@ -59,11 +60,7 @@ class Planning:
             self._app.speaking.send_rest(outgoing)
             return
         board, now = self._app.board, self._app.engine_now()
-        names = board.welcome.names if board.welcome else None
-        filled = planned.Filled()
-        if now is not None and names is not None:
-            account = board.account(outgoing.account)
-            filled = planned.filled(outgoing, account, names, board.segments, now)
+        filled = board.filled(outgoing, now) if now is not None else planned.Filled()
         text = filled.text or outgoing.text
         body = [text, ""]
         if filled.missing:
@@ -147,6 +144,31 @@ class Planning:
         words = f"approved: {handle_of(outgoing)} (z does not undo that: H holds it)"
         self._app.order(Errand(order, on=outgoing.id, done=words))
         self._app.redraw()
+
+    def take_back(self, outgoing: Outgoing, order: TakeBack) -> None:
+        """Take back what leaves; of what only has its time to come, ask first."""
+        name = handle_of(outgoing)
+        if not planned.is_planned(outgoing):
+            self._app.order(Errand(order, on=outgoing.id, done=f"taken back, not sent: {name}"))
+            self._app.redraw()
+            return
+        now, board = self._app.engine_now(), self._app.board
+        due = outgoing.due_at
+        at = f" It leaves at {hour(due, now, board.zone)}." if due and now else ""
+        body = (
+            f"{outgoing.text}\n\nNothing of yours is leaving now; this one is planned.{at} Taken"
+            " back it is a draft and does not leave by itself: T gives it a time again."
+        )
+        done = f"a draft now, it does not leave by itself: {name} (T gives it a time)"
+        errand = Errand(order, on=outgoing.id, done=done)
+
+        def answered(key: str | None) -> None:
+            if key == "y":
+                self._app.order(errand)
+            self._app.redraw()
+
+        title = f"Take {name} off its time?"
+        self._app.push_screen(Ask(title, body, [("y", "make it a draft")]), answered)
 
     def drop(self, outgoing: Outgoing, order: Discard) -> None:
         """Ask before a post is dropped; of one that comes again, whether all of them are."""

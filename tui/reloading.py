@@ -1,11 +1,13 @@
 """Taking in the script's file as it is now: what would change is shown first, and then asked.
 
 Owns the question and its dialog. The engine reads the file; what was shown is what is taken in, by
-the digest that came with it.
+the digest that came with it. The question comes when the engine has read, not at the key: it never
+opens over something else, and takes no "y" that was typed before it can have been seen.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -20,6 +22,9 @@ from tui.orders import Errand
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
+
+LOOK_FIRST = 0.8
+"""Seconds for which the question has to stand there before it can be agreed to."""
 
 
 class Reloading:
@@ -45,6 +50,9 @@ class Reloading:
         if not (frame.digest or frame.lines or frame.problems):
             self._app.say("nothing to take in: the script's file is as it was")
             return
+        if self._app.busy:  # a question now would take keys that are meant for something else
+            self._app.say("the script's file was looked at: ^r shows what would change", "warn")
+            return
         self._app.say("the script's file was looked at", "")
 
         def answered(key: str | None) -> None:
@@ -68,6 +76,8 @@ class Changes(ModalScreen[str]):
     def __init__(self, frame: Previewed) -> None:
         super().__init__()
         self._frame = frame
+        self._seen = False
+        self._pause: asyncio.TimerHandle | None = None
         self._body = Lines(id="asked")
         self._foot = Lines(id="asked-foot")
 
@@ -77,6 +87,17 @@ class Changes(ModalScreen[str]):
             yield self._foot
 
     def on_mount(self) -> None:
+        # Not Textual's set_timer: on a busy machine it skips a one-shot that is late, for ever.
+        loop = asyncio.get_running_loop()
+        self._pause = loop.call_later(LOOK_FIRST, self.call_next, self._look_over)
+        self._draw()
+
+    def on_unmount(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+
+    def _look_over(self) -> None:
+        self._seen = True
         self._draw()
 
     def on_resize(self) -> None:
@@ -86,7 +107,8 @@ class Changes(ModalScreen[str]):
         body = self._body
         cells = body.size.width or max(min(84, self.app.size.width - 10), 20)
         body.show(changes(self._frame, cells))
-        keys = [Span("y", "key"), Span(" take it in   ")] if self._frame.digest else []
+        agree = self._frame.digest and self._seen
+        keys = [Span("y", "key"), Span(" take it in   ")] if agree else []
         keys += [Span("Esc", "key"), Span(" no, go back   "), Span("j k", "key"), Span(" scroll")]
         more = [Span(f"{body.more} more lines", "warn")] if body.more else []
         self._foot.show([spread(keys, more, cells)])
@@ -105,7 +127,7 @@ class Changes(ModalScreen[str]):
                 lines.scroll_lines(1 - lines.size.height)
             case "escape" | "q" | "n":
                 self.dismiss("")
-            case "y" if self._frame.digest:
+            case "y" if self._frame.digest and self._seen:
                 self.dismiss("y")
         self._draw()
 

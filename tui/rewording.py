@@ -1,7 +1,8 @@
-"""New words for a post that is planned: it keeps its time, and nothing leaves because of them.
+"""New words for a post of the house: a planned one keeps its time, and nothing leaves by them.
 
-Owns the moment between the operator's "y" and the engine's word on the new words. A post that
-stopped waiting while it was written about is never sent by the same key: it is looked at again.
+Owns the moment between the operator's "y" and the engine's word on the new words. A post that began
+or stopped waiting while it was written about, or that says something else by now, is never changed
+or sent by the same key: it is looked at again.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from typing import TYPE_CHECKING
 from eventlive.messages import Reply, Rewrite
 from eventlive.model import Outgoing
 from tui.board import handle_of
-from tui.composer import Composer, Piece
+from tui.cells import fit, one_line
+from tui.composer import Composer
 from tui.drafts import Drafts
 from tui.orders import Errand
+from tui.piece import Piece
 from tui.planned import waits_for_its_time
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
+
+_SAID = 300
+"""Cells of a colleague's words that are shown beside one's own."""
 
 
 class Rewording:
@@ -31,37 +37,34 @@ class Rewording:
         self._composer = composer
         self._drafts = drafts
         self._left = left
-        self._opened = ""
         self._asked = False
-
-    @property
-    def keeps_its_time(self) -> bool:
-        """Whether what is being written is the words of a post that is planned."""
-        piece = self._composer.piece
-        return piece is not None and bool(piece.outgoing) and piece.outgoing == self._opened
 
     @property
     def under_way(self) -> bool:
         """Whether the engine was asked to take new words and has not said whether it did."""
         return self._asked
 
-    def opened(self, outgoing: Outgoing | None) -> None:
-        """Take in what the composer was opened for."""
-        waits = outgoing is not None and waits_for_its_time(outgoing)
-        self._opened = outgoing.id if outgoing is not None and waits else ""
-
     def hand_over(self) -> bool:
-        """Ask the engine to take the new words; False where they are of no planned post."""
+        """Ask the engine to take the new words; False where nothing speaks against sending them."""
         piece, composer = self._composer.piece, self._composer
-        if piece is None or not self.keeps_its_time:
+        if piece is None or not piece.outgoing:
             return False
         board, text = self._app.board, composer.text.strip()
         outgoing = board.outgoing(piece.outgoing)
-        if not board.up or outgoing is None:
+        if not board.up:
             composer.back_to_writing("the engine is gone: the text is kept here")
-        elif not waits_for_its_time(outgoing):
-            self._opened = ""
-            composer.back_to_writing(f"it is {outgoing.state} by now: y would send it at once")
+        elif outgoing is None:
+            composer.back_to_writing("the engine has not shown this post: the text is kept here")
+        elif waits_for_its_time(outgoing) is not piece.keeps_time:
+            piece.keeps_time = not piece.keeps_time
+            would = "change its words" if piece.keeps_time else "send it at once"
+            stands = "planned" if piece.keeps_time else outgoing.state
+            composer.back_to_writing(f"it is {stands} by now: y would {would}")
+        elif newer := newer_words(piece, outgoing, text):
+            piece.before = outgoing.text  # seen by now: the next y is about these
+            composer.back_to_writing(newer)
+        elif not piece.keeps_time:
+            return False
         elif outgoing.text == text:
             self._taken(piece, "nothing was changed")
         else:
@@ -83,7 +86,6 @@ class Rewording:
             self._composer.back_to_writing("it could not be handed over: the text is kept")
 
     def _taken(self, piece: Piece, words: str) -> None:
-        self._opened = ""
         self._drafts.forget(self._composer.draft().key)
         self._drafts.write()
         self._composer.close()
@@ -95,3 +97,12 @@ class Rewording:
         if self._asked and any(isinstance(one.command, Rewrite) for one in errands):
             self._asked = False
             self._composer.back_to_writing("the engine has not said whether it took this: look")
+
+
+def newer_words(piece: Piece, outgoing: Outgoing, text: str) -> str:
+    """Say what a post has come to say since its new words were begun; "" where that is no news."""
+    if not piece.before or outgoing.text in (piece.before, text):
+        return ""
+    who = f"{outgoing.hand} has changed it" if outgoing.hand else "it was changed"
+    says = fit(one_line(outgoing.text), _SAID, pad=False)
+    return f"{who} meanwhile, it says now: “{says}”"

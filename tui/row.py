@@ -49,11 +49,11 @@ def row(
     pending: bool = False,
     place: str = "inbox",
     where: tzinfo = UTC,
-    is_due: bool = False,
+    outlook: programme.Outlook = programme.UNKNOWN,
 ) -> Line:
     """One row of at most `cells` cells. `pending` shows that an order on it has no answer yet.
 
-    `where` is the event's time zone; `is_due` tells that a part only waits for a person.
+    `where` is the event's time zone; `outlook` is for parts of the programme.
     """
     mark = "▌" if cursor else " "
     match thing:
@@ -64,7 +64,7 @@ def row(
         case Outgoing():
             body = _outgoing(thing, cells, now, where, pending)
         case Segment():
-            body = _segment(thing, cells, now, where, pending, is_due)
+            body = _segment(thing, cells, now, where, pending, outlook)
         case _:
             body = (foreign(thing.id),)
     if ghost:
@@ -236,17 +236,22 @@ def _outgoing(outgoing: Outgoing, cells: int, now: datetime, where: tzinfo, pend
 
 
 def _segment(
-    segment: Segment, cells: int, now: datetime, where: tzinfo, pending: bool, is_due: bool
+    segment: Segment,
+    cells: int,
+    now: datetime,
+    where: tzinfo,
+    pending: bool,
+    outlook: programme.Outlook,
 ) -> Line:
-    word, ink = programme.standing(segment, is_due=is_due)
-    begins, plan = programme.begins(segment, now), segment.planned or segment.starts
+    word, ink = programme.standing(segment, is_due=outlook.is_due)
+    begins, plan = outlook.begins or segment.begins, segment.planned or segment.starts
     expected = _hour(begins, where) if segment.state != "skipped" else ""
     times = [Span(f"{expected:<5} ", "dim" if segment.state == "ended" else "title")]
     if cells >= _NARROW:
         was = _hour(plan, where)
         times.append(Span(f"{f'({was})' if was and was != expected else '':<8}", "dim"))
-    late = programme.late(segment, now) if segment.state in ("planned", "running") else 0.0
-    late_words = programme.late_words(late)
+    there = segment.state in ("planned", "running")
+    late_words = programme.late_words(programme.late(segment, now, begins)) if there else ""
     track = 14 if cells >= _NARROW else 8
     at = " · ".join(one_line(part) for part in (segment.track, segment.room) if part)
     return (

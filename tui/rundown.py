@@ -20,7 +20,6 @@ from eventlive.messages import (
     StartSegment,
 )
 from eventlive.model import Reminder, Segment
-from tui import programme
 from tui.cells import fit, one_line
 from tui.dialogs import Ask
 from tui.lines import Line, Span, foreign, spread
@@ -154,6 +153,15 @@ class Rundown:
             return self._comes_to(segment, base + timedelta(seconds=seconds), now)
 
         def typed(text: str) -> None:
+            present, now = self._app.board.segment(segment.id), self._app.engine_now()
+            if present is None or now is None:
+                return
+            if _times(present) != _times(segment):
+                # So many minutes later than something else would be another time than was shown.
+                edge = present.ends if present.state == "running" else present.begins
+                at = f": {self._hour(edge, now)}" if edge else ""
+                self._app.refuse(f"not moved: {_title(segment)} has another time by now{at}")
+                return
             command = SlipSegment(segment.id, read_shift(text))
             self._send(self._errand(command, segment, f"{read(text).words}:"))
 
@@ -271,7 +279,13 @@ def _edge(segment: Segment, now: datetime) -> datetime | None:
     if segment.state == "running":
         ends = segment.ends
         return max(ends, now) if ends is not None and segment.by == "hand" else ends
-    return programme.begins(segment, now)
+    begins = segment.begins or segment.starts
+    return max(begins, now) if begins is not None and segment.by == "hand" else begins
+
+
+def _times(segment: Segment) -> tuple[str, datetime | None, datetime | None]:
+    """What a slip is about: with the same of these it comes to the same time."""
+    return segment.state, segment.begins or segment.starts, segment.ends
 
 
 def _title(segment: Segment, cells: int = 40) -> str:

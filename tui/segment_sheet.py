@@ -6,7 +6,7 @@ Pure: makes lines of spans. Also the list of reminders, for the pane while no pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from eventlive.anchors import anchor_text
 from eventlive.listening.variables import Names
@@ -55,7 +55,8 @@ class SegmentSheet:
     def _about(self, segment: Segment) -> Iterator[Line]:
         waiting = programme.due(tuple(self.segments.values()), self.now)
         word, ink = programme.standing(segment, is_due=segment.id in waiting)
-        late = programme.late_words(programme.late(segment, self.now))
+        begins = programme.expected(self.segments.values(), self.now).get(segment.id)
+        late = programme.late_words(programme.late(segment, self.now, begins))
         there = segment.state in ("planned", "running")
         told = Span(f"  {late}", "warn") if late and there else Span("")
         yield (Span(word, ink), told)
@@ -70,7 +71,6 @@ class SegmentSheet:
             ]
             yield from wrapped(", ".join(map(one_line, named)), self.cells)
         yield ()
-        begins = programme.begins(segment, self.now)
         words = {"planned": "expected", "skipped": "would be"}.get(segment.state, "began")
         yield self._time("planned", segment.planned or segment.starts)
         if segment.id in waiting:
@@ -79,7 +79,10 @@ class SegmentSheet:
             yield self._time(words, begins)
         if segment.state != "skipped":
             ended = segment.state == "ended"
-            yield self._time("ended" if ended else "ends", segment.ends)
+            ends = segment.ends
+            if begins is not None and segment.state == "planned":
+                ends = begins + timedelta(minutes=segment.minutes)
+            yield self._time("ended" if ended else "ends", ends)
         yield self._row("length", f"{segment.minutes} min")
         if segment.moved is not None and there:
             yield self._row("moved", "a person has said when")

@@ -73,8 +73,9 @@ class Sending:
     def _refused(self, errand: Errand, reply: Reply) -> None:
         dropped = self.errands.drop_waiting(errand.on)
         if not errand.quiet:
-            more = f" ({len(dropped)} more not sent)" if dropped else ""
-            self._say(f"refused: {errand.done}: {reply.reason}{more}", "bad")
+            more = f", {len(dropped)} more not sent" if dropped else ""
+            # The reason first: the line may be too short for both.
+            self._say(f"refused: {reply.reason} · not done: {errand.done}{more}", "bad")
         for other in dropped:
             if other.then is not None:
                 other.then(Reply(ref=0, ok=False, reason=reply.reason))

@@ -13,15 +13,16 @@ from msgspec.structs import replace
 from eventlive.listening.replying import by_hand, obstacle
 from eventlive.messages import ClaimItem, Reply, Send, Unclaim, Welcome
 from eventlive.model import Item, Outgoing
-from tui.composer import Composer, Piece
+from tui.composer import Composer
 from tui.dialogs import Ask
 from tui.drafts import Draft, Drafts
 from tui.handing import Handing
 from tui.orders import Errand
 from tui.partings import Parting, Partings
-from tui.planned import waits_for_its_time
+from tui.piece import Piece
+from tui.planned import Filled, waits_for_its_time
 from tui.posts import posts_of
-from tui.rewording import Rewording
+from tui.rewording import Rewording, newer_words
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
@@ -40,7 +41,7 @@ class Speaking:
         self.partings = Partings(app, self._taken_back)
         self.handing = Handing(app, composer, drafts, self.partings, self._done_with)
         self.rewording = Rewording(app, composer, drafts, self._done_with)
-        composer.keeps_time = lambda: self.rewording.keeps_its_time
+        composer.fill = self._filled
         self._claims: dict[str, float] = {}
         self._restored = False
 
@@ -90,12 +91,13 @@ class Speaking:
         if outgoing.sent_ids:
             self.send_rest(outgoing)
             return
-        draft = self.drafts.get(f"outgoing {outgoing.id}")
-        self._go_on(outgoing, draft.text if draft else outgoing.text)
+        self._go_on(outgoing, self.drafts.get(f"outgoing {outgoing.id}"))
 
-    def _go_on(self, outgoing: Outgoing, text: str) -> None:
+    def _go_on(self, outgoing: Outgoing, draft: Draft | None = None) -> None:
         piece = self._piece_of(outgoing)
-        self._open(piece, text)
+        if draft is not None and draft.before:
+            piece.before = draft.before
+        self._open(piece, draft.text if draft else outgoing.text)
         if piece.item is not None:
             self._claim(piece.item)
 
@@ -107,7 +109,16 @@ class Speaking:
             plain=bool(outgoing.answers) and not outgoing.reply_to,
             warning=outgoing.warning,
             pictures=outgoing.pictures,
+            keeps_time=waits_for_its_time(outgoing),
+            before=outgoing.text,
         )
+
+    def _filled(self, text: str, piece: Piece) -> Filled:
+        board, now = self._app.board, self._app.engine_now()
+        if now is None:
+            return Filled()
+        outgoing = board.outgoing(piece.outgoing) if piece.outgoing else None
+        return board.filled(outgoing, now, text, piece.account)
 
     def send_rest(self, outgoing: Outgoing) -> None:
         """Ask whether a thread that was broken off goes on; its words cannot change any more."""
@@ -130,8 +141,7 @@ class Speaking:
         self._app.push_screen(Ask("Send the rest?", body, [("y", "send the rest")]), answered)
 
     def _open(self, piece: Piece, text: str) -> None:
-        board, welcome = self._app.board, self._app.board.welcome
-        self.rewording.opened(board.outgoing(piece.outgoing) if piece.outgoing else None)
+        welcome = self._app.board.welcome
         self._composer.accounts = welcome.accounts if welcome else ()
         self._composer.open(piece, text)
 
@@ -181,7 +191,15 @@ class Speaking:
         item = draft.item
         if item is not None:
             item = self._app.board.item(item.id) or item
-        piece = Piece(draft.account, item, draft.outgoing, draft.plain, draft.wall)
+        piece = Piece(
+            draft.account,
+            item,
+            draft.outgoing,
+            draft.plain,
+            draft.wall,
+            keeps_time=draft.keeps_time,
+            before=draft.before,
+        )
         self._open(piece, draft.text)
         if draft.handed_at:
             self.handing.reopened(draft)
@@ -257,12 +275,14 @@ class Speaking:
         piece = self._composer.piece
         if piece is None:
             return
-        draft = self._composer.draft()
-        self.drafts.keep(replace(draft, open=False))
+        draft, untouched = self._composer.draft(), self._composer.untouched
+        self._remember(replace(draft, open=False))
         self.drafts.write()
         self._composer.close()
         self._done_with(piece)
-        if draft.text.strip():
+        if untouched:
+            self._app.say("nothing was changed, and nothing was sent")
+        elif draft.text.strip():
             key = "p" if draft.key == "post" else "r"
             self._app.say(f"put aside, nothing was sent; {key} goes on with it")
 
@@ -270,18 +290,24 @@ class Speaking:
         """Bring what is being written to the disk."""
         under_way = self.handing.under_way or self.rewording.under_way
         if self._composer.is_open and not under_way:
-            self.drafts.keep(self._composer.draft())
+            self._remember(self._composer.draft())
         self.drafts.write()
         if self.drafts.trouble:
             self._app.refuse(self.drafts.trouble)
             self.drafts.trouble = ""
+
+    def _remember(self, draft: Draft) -> None:
+        if self._composer.untouched:
+            self.drafts.forget(draft.key)  # or it would hide what a colleague changes
+        else:
+            self.drafts.keep(draft)
 
     def _taken_back(self, parting: Parting) -> None:
         if self._composer.is_open:
             return
         outgoing = self._app.board.outgoing(parting.outgoing)
         if outgoing is not None and not outgoing.sent_ids:
-            self._go_on(outgoing, parting.text)
+            self._go_on(outgoing)
 
     def by_hand(self) -> None:
         """Give out the address at which a person can answer, with the words so far."""
@@ -311,6 +337,7 @@ class Speaking:
         if piece is not None and outgoing is not None:
             # A text that an earlier console left may come back before the post that it changes.
             piece.warning, piece.pictures = outgoing.warning, outgoing.pictures
+            self._watch_words(piece, outgoing)
         if piece is None or piece.item is None or self._composer.stage != "writing":
             return
         newest = self._app.board.item(piece.item.id)
@@ -321,3 +348,10 @@ class Speaking:
         if trouble:
             self._composer.trouble = trouble
         self._composer.draw()
+
+    def _watch_words(self, piece: Piece, outgoing: Outgoing) -> None:
+        """Tell whoever writes new words that others came first; y looks again."""
+        composer = self._composer
+        if composer.stage in ("writing", "review") and not composer.trouble:
+            composer.trouble = newer_words(piece, outgoing, composer.text.strip())
+            composer.draw()

@@ -30,6 +30,9 @@ class Typed(NamedTuple):
     def words(self, now: datetime, where: tzinfo) -> str:
         """What it comes to."""
         tied = f" ({anchor_text(self.anchor)})" if self.anchor else ""
+        if self.at <= now and self.anchor is not None:
+            edge = "begins" if self.anchor.edge == "start" else "ends"
+            return f"when “{self.anchor.segment}” {edge}{tied}"
         away = minutes((self.at - now).total_seconds())
         return f"{hour(self.at, now, where)}{tied}, in {away}"
 
@@ -91,10 +94,30 @@ def read_time(
     elif segments is None:
         raise ValueError(HOW)
     else:
-        return _tied(text, segments)
-    if typed.at <= now and typed.anchor is None:
-        raise ValueError("that is over already")
+        typed = _tied(text, segments)
+    segment = (segments or {}).get(typed.anchor.segment) if typed.anchor else None
+    if reason := _over(typed, segment, now):
+        raise ValueError(reason)
     return typed
+
+
+def _over(typed: Typed, segment: Segment | None, now: datetime) -> str:
+    """Why nothing can leave at a time any more; "" where it can.
+
+    What follows a part that is overdue waits for it, however long ago its time was.
+    """
+    anchor = typed.anchor
+    if anchor is None or segment is None:
+        return "that is over already" if typed.at <= now else ""
+    if segment.state == "skipped":
+        return f"“{segment.id}” was skipped"
+    begun = segment.state in ("running", "ended")
+    happened = begun if anchor.edge == "start" else segment.state == "ended"
+    if anchor.seconds < 0 and happened:
+        return f"“{segment.id}” has {'begun' if anchor.edge == 'start' else 'ended'}"
+    if typed.at <= now and (happened or anchor.seconds < 0):
+        return "that is over already"
+    return ""
 
 
 def _tied(text: str, segments: Mapping[str, Segment]) -> Typed:

@@ -169,6 +169,7 @@ class EngineDouble:
         self.updates = 0
         self._seats: dict[ServerConnection, dict[str, tuple[Watch, dict[str, int]]]] = {}
         self._undo: list[Callable[[], str]] = []
+        self._asked: list[tuple[ServerConnection, int]] = []
         self._unanswered: list[tuple[ServerConnection, Order, str]] = []
         self._outs = 0
         self._stack = AsyncExitStack()
@@ -293,7 +294,9 @@ class EngineDouble:
                 hits = [one for one in self.items.values() if frame.text in one.post.text]
                 await self._say(socket, Found(frame.ref, tuple(hits[: frame.count]), len(hits)))
             case Preview():
-                await self._say(socket, replace(self.preview, ref=frame.ref))
+                self._asked.append((socket, frame.ref))
+                if not self.deaf:
+                    await self._show_preview()
             case Order():
                 self.orders.append(frame)
                 if self.deaf:
@@ -307,9 +310,15 @@ class EngineDouble:
         if isinstance(order.command, Hold | Release | _OF_THE_SHOW):
             await self._say(socket, self.state())
 
+    async def _show_preview(self) -> None:
+        for socket, ref in self._asked:
+            await self._say(socket, replace(self.preview, ref=ref))
+        self._asked.clear()
+
     async def wake(self) -> None:
         """Be deaf no longer: answer what was not answered."""
         self.deaf = False
+        await self._show_preview()
         for socket, order, who in self._unanswered:
             await self._reply(socket, order, who)
         self._unanswered.clear()

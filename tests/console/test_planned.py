@@ -280,6 +280,39 @@ async def test_a_post_that_stopped_waiting_is_not_sent_by_the_key_for_its_words(
     assert desk.commands() == []
 
 
+async def test_a_post_that_was_planned_meanwhile_is_not_sent_by_the_key_for_sending(
+    desk: EngineDouble, open_seat: OpenSeat
+) -> None:
+    seat = await open_seat()
+    await outgoing(seat, "held")
+    await seat.press("r")
+    await seat.write("!")
+    await seat.press("ctrl+s")
+    await desk.change_out("held", state="queued", due_at=datetime.now(UTC) + timedelta(hours=1))
+    await seat.until(lambda: seat.app.board.outgoing("held").state == "queued")
+    await seat.press("y")
+    assert "it is planned by now: y would change its words" in seat.part("#composer-foot")
+    assert desk.commands() == []
+    await seat.press("ctrl+s", "y")
+    assert await seat.ordered() == [Rewrite("held", 2, "words of held!")]
+
+
+async def test_what_was_sent_now_comes_back_as_it_was_written(
+    engine: EngineDouble, open_seat: OpenSeat
+) -> None:
+    engine.segments = a_show(datetime.now(UTC))
+    await engine.put(post("soon", text="{segment.title} now"))
+    seat = await open_seat()
+    await seat.press("3", "j", "S")
+    await seat.until(lambda: "Panel now" in seat.part("#asked"))
+    await seat.press("y")
+    await seat.until(lambda: "u takes it back" in seat.part("#parting"))
+    await seat.until(lambda: seat.app.board.outgoing("soon").version == 2)
+    await seat.press("u")
+    await seat.until(lambda: seat.app.composer.is_open)
+    assert seat.app.composer.text == "{segment.title} now"
+
+
 async def test_new_words_without_an_answer_are_kept(
     desk: EngineDouble, open_seat: OpenSeat
 ) -> None:

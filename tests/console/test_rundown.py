@@ -74,11 +74,34 @@ def test_of_several_tracks_the_one_with_most_to_say_is_named() -> None:
 
 def test_what_waits_for_a_person_never_begins_in_the_past() -> None:
     launch = a_show(NOW)[3]
-    assert programme.begins(launch, NOW) == NOW
-    assert programme.late(launch, NOW) == 120
+    assert programme.expected((launch,), NOW) == {"launch": NOW}
+    assert programme.late(launch, NOW, NOW) == 120
     assert programme.due((launch,), NOW) == {"launch"}
     before = replace(launch, id="before", state="running")
     assert programme.due((replace(launch, after="before"), before), NOW) == frozenset()
+    skipped = replace(launch, id="skipped", state="skipped", after="before")
+    behind = replace(launch, after="skipped")
+    assert programme.due((behind, skipped, before), NOW) == frozenset()
+
+
+def test_what_follows_is_expected_after_what_is_left_of_the_one_before() -> None:
+    launch = a_show(NOW)[3]  # ten minutes, by hand, two minutes over
+    then = NOW + timedelta(minutes=8)
+    second = replace(launch, id="second", after="launch", begins=then, by="clock", minutes=5)
+    third = replace(second, id="third", after="second", begins=then + timedelta(minutes=5))
+    later = replace(third, id="later", begins=NOW + timedelta(hours=2))
+    gone = replace(second, id="gone", after="second", state="skipped")
+    fourth = replace(third, id="fourth", after="gone")
+    begins = programme.expected((fourth, gone, later, third, second, launch), NOW)
+    assert begins["second"] == NOW + timedelta(minutes=10)
+    assert begins["third"] == begins["fourth"] == NOW + timedelta(minutes=15)
+    assert begins["later"] == NOW + timedelta(hours=2)
+    assert programme.late(third, NOW, begins["third"]) == 120
+    runs = replace(launch, state="running", ends=NOW - timedelta(minutes=1))
+    assert programme.expected((runs, second), NOW)["second"] == then
+    assert programme.expected((runs, replace(second, begins=NOW)), NOW)["second"] == NOW
+    ring = (replace(second, after="third"), third)
+    assert programme.expected(ring, NOW).keys() == {"second", "third"}
 
 
 async def test_the_clock_of_a_rehearsal_flies_on_the_console_too(engine: EngineDouble) -> None:
@@ -328,6 +351,7 @@ async def test_a_reload_is_shown_and_then_asked(engine: EngineDouble, open_seat:
     assert engine.commands() == []
     await seat.press(*["pagedown"] * 5)
     assert "! line 3: a long silence" in seat.screen()
+    await seat.until(lambda: "y take it in" in seat.part("#asked-foot"), "it can be agreed to")
     await seat.press("y")
     assert await seat.ordered() == [Reload("d1g")]
     await seat.until(lambda: "the script is taken in" in seat.message)
@@ -402,9 +426,22 @@ def test_a_moved_post_may_stay_tied() -> None:
     assert read("-5") == (due - timedelta(minutes=5), None)
     assert read("14:30", panel) == (NOW + timedelta(minutes=30), None)
     assert read("keynote.end+02:00") == (NOW + timedelta(minutes=14), Anchor("keynote", "end", 120))
-    for text, why in (("-20", "over already"), ("panal+01:00", "panel?"), ("pa nel", "14:05")):
+    wrong = (
+        ("-20", "over already"),
+        ("panal+01:00", "panel?"),
+        ("pa nel", "14:05"),
+        ("keynote+05:00", "over already"),
+        ("keynote-01:00", "“keynote” has begun"),
+        ("lunch+01:00", "“lunch” was skipped"),
+    )
+    for text, why in wrong:
         with pytest.raises(ValueError, match=why):
             read(text)
+    with pytest.raises(ValueError, match="over already"):
+        read("-40", panel)
+    # Overdue by hand: its time is over, and yet it waits for it.
+    launched = read("launch+01:00").words(NOW, HELSINKI)
+    assert launched == "when “launch” begins (launch+01:00)"
 
 
 def test_lengths_stand_still_while_they_are_read() -> None:

@@ -1,0 +1,47 @@
+"""What is being written in the composer: for whom it speaks, and what it answers or changes.
+
+Never holds the words themselves: they are the composer's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eventlive.listening.replying import naming
+from eventlive.model import Item, Picture
+from tui.cells import for_clipboard
+
+
+@dataclass(slots=True)
+class Piece:
+    """What is being written: for whom it speaks and what it answers or changes.
+
+    An answer is a reply on the network; a `plain` one is a post of its own there, one for the
+    `wall` goes on the screens. `warning` and `pictures` go out with a post that was prepared;
+    `before` is what the `outgoing` said when its new words were begun, and with `keeps_time` they
+    change a post that leaves at a time of its own.
+    """
+
+    account: str
+    item: Item | None = None
+    outgoing: str = ""
+    plain: bool = False
+    wall: bool = False
+    warning: str = ""
+    pictures: tuple[Picture, ...] = ()
+    keeps_time: bool = False
+    before: str = ""
+
+    @property
+    def asked(self) -> str:
+        """Who is answered, and what they said; foreign text."""
+        return f"@{self.item.post.author.handle}: {self.item.post.text}" if self.item else ""
+
+    def is_still(self, text: str) -> bool:
+        """Whether a text is what the post of the house said before."""
+        return bool(self.before) and text.strip() == for_clipboard(self.before).strip()
+
+    @property
+    def naming(self) -> str:
+        """The words with which a post of its own begins."""
+        return for_clipboard(naming(self.item.post, "")) if self.item else ""
