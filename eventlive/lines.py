@@ -26,11 +26,18 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._known: dict[Place, int] = {}
+        # What no line of its own opens: `posts` by its first [[posts]].
+        self._implied: dict[Place, int] = {}
+        self.again: dict[int, int] = {}
+        """Lines that say a table or a key a second time, each with the line of the first."""
+        self.open = 0
+        """The line on which a text of several lines begins that never ends; 0 for none."""
         counts: dict[str, int] = {}
         table: Place = ()
         inside = ""
-        rows = text.splitlines()
-        self._rows = rows
+        # Lines as TOML counts them: a pasted U+2028 ends none.
+        rows = [row.removesuffix("\r") for row in text.removesuffix("\n").split("\n")]
+        self.rows = rows
         self.last = len(rows)
         for number, row in enumerate(rows, 1):
             if inside:
@@ -48,13 +55,23 @@ class Lines:
                             del counts[inner]
                     # A table under an array belongs to the array's last entry.
                     table = (*table, name, *([counts[dotted]] if dotted in counts else []))
-                self._known.setdefault(table, number)
+                for depth in range(1, len(table)):
+                    self._implied.setdefault(table[:depth], number)
+                self._say(table, number)
             elif key := self._key.match(row):
                 parts = [part.strip().strip("\"'") for part in key.group(1).split(".")]
-                for depth in range(1, len(parts) + 1):
+                for depth in range(1, len(parts)):
                     self._known.setdefault((*table, *parts[:depth]), number)
+                self._say((*table, *parts), number)
             inside = self._left_open(row)
+            self.open = number if inside else self.open
+        self.open = self.open if inside else 0
         self._starts = sorted(set(self._known.values()))
+
+    def _say(self, place: Place, number: int) -> None:
+        if place in self._known:
+            self.again[number] = self._known[place]
+        self._known.setdefault(place, number)
 
     def _left_open(self, row: str) -> str:
         """Give the quotes of a string that a row leaves open, "" for none."""
@@ -71,7 +88,7 @@ class Lines:
         Where a value takes several lines, `words` tell which of them: the first that has them.
         """
         for end in range(len(path), 0, -1):
-            if line := self._known.get(path[:end]):
+            if line := self._known.get(path[:end]) or self._implied.get(path[:end]):
                 return self._within(line, words) if words else line
         return 0
 
@@ -79,5 +96,5 @@ class Lines:
         """Give the first line with these words from a key's to the next one's, else the key's."""
         after = bisect_right(self._starts, line)
         end = self._starts[after] - 1 if after < len(self._starts) else self.last
-        found = (at for at in range(line, end + 1) if words in self._rows[at - 1])
+        found = (at for at in range(line, end + 1) if words in self.rows[at - 1])
         return next(found, line)

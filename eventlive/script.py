@@ -8,7 +8,6 @@ and never writes.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from eventlive.checks import Finding, Proof, findings
 from eventlive.checks.shape import Rows, absurd, read_tables
+from eventlive.checks.syntax import slip
 from eventlive.errors import Problem, ScriptError
 from eventlive.lines import Lines, Place
 from eventlive.tables import PictureTable, ReplayFeed, Script
@@ -58,16 +58,16 @@ def _read(text: str, file: str, folder: Path | None) -> tuple[Script | None, lis
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        found = re.search(r"at line (\d+)", str(error))
-        where = int(found.group(1)) if found else lines.last
-        return None, [Problem(file, where, "", f"this is not TOML: {error}")]
+        wrong = slip(error, lines)
+        message = f"this is not TOML: {wrong.message}"
+        return None, [Problem(file, wrong.line, "", message[:500], wrong.suggestion[:300])]
     if beyond := list(absurd(data)):
         return None, _problems(beyond, file, lines, Rows())
     proof, rows, refused = read_tables(data)
     problems = _problems(refused, file, lines, Rows())
     if proof is not None:
         more = [*findings(proof), *(_files(proof, folder) if folder is not None else ())]
-        further = [one for one in more if not proof.told(rows.written(one.place))]
+        further = [one for one in more if not proof.told(one.place)]
         problems += _problems(further, file, lines, rows)
     problems.sort(key=lambda problem: problem.line)
     return (proof.script if proof is not None and not refused else None), problems

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from eventlive.checks import house, links, names, posts, programme, words
+from eventlive.checks import house, links, names, posts, programme, silence, words
 from eventlive.checks.findings import Finding, Proof
 from eventlive.checks.programme import plan
 
@@ -21,6 +21,7 @@ def findings(proof: Proof) -> Iterator[Finding]:
     yield from names.findings(proof)
     yield from programme.findings(proof, spans)
     yield from posts.findings(proof, spans, leaving)
+    yield from silence.findings(proof, spans, leaving)
     yield from words.findings(proof, spans, leaving)
     yield from links.findings(proof)
     yield from house.findings(proof)

@@ -7,7 +7,7 @@ is, the script's loader knows.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,12 +37,17 @@ class Finding:
     first: Place = ()
 
 
+def _as_it_is(place: Place) -> Place:
+    return place
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """A script as it lies before the checks.
 
-    Rows and keys that the tables refuse are not in it: `unread` are the places of those keys, and
-    `lost` the tables of which whole rows are missing. `ids` are all that stand in a table, those of
+    Rows and keys that the tables refuse are not in it: `unread` are the places of those keys in the
+    file, which `written` gives for one in the script, and `lost` the tables of which whole rows are
+    missing. `ids` are all that stand in a table, those of
     the missing rows too, and `voices` ids, networks and languages of all accounts: one mistake is
     not told twice.
     """
@@ -52,6 +57,7 @@ class Proof:
     unread: frozenset[Place] = frozenset()
     lost: frozenset[str] = frozenset()
     voices: frozenset[str] = frozenset()
+    written: Callable[[Place], Place] = _as_it_is
 
     def knows(self, table: str, name: str) -> bool:
         """Tell whether a table has a row of this id, or may have one that could not be read."""
@@ -63,8 +69,15 @@ class Proof:
         return {account.id: account for account in reversed(self.script.accounts)}
 
     def told(self, place: Place) -> bool:
-        """Tell whether something is known to be wrong with a place already."""
-        return any(place[: len(one)] == one for one in self.unread)
+        """Tell whether something is known to be wrong with a place of the script already."""
+        there = self.written(place)
+        return any(there[: len(one)] == one for one in self.unread)
+
+    def doubtful(self, table: str, keys: Collection[str]) -> bool:
+        """Tell whether some row of a table, or one of these keys in it, could not be read."""
+        return any(
+            place[0] == table and (len(place) < 3 or place[2] in keys) for place in self.unread
+        )
 
 
 def nearest(word: str, known: Collection[str]) -> str:

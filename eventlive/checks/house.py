@@ -1,7 +1,7 @@
 """The house's own rules: word lists, goals, and until when a word of ours is good.
 
-Owns the checks of `[moderation]` and `[goals]`, and of the dates and sources of answers and facts.
-Pure.
+Owns the checks of `[follow]`, `[moderation]` and `[goals]`, and of the dates and sources of answers
+and facts. Pure.
 """
 
 from __future__ import annotations
@@ -16,9 +16,25 @@ from eventlive.tables import Script
 
 def findings(proof: Proof) -> Iterator[Finding]:
     """Find rules that contradict one another, and what is out of date before it begins."""
+    yield from _unheard(proof)
     yield from _lists(proof.script)
-    yield from _dates(proof.script)
+    yield from _dates(proof)
     yield from _goals(proof)
+
+
+def _unheard(proof: Proof) -> Iterator[Finding]:
+    """Find what is to be listened for in an event that no feed listens to."""
+    script = proof.script
+    if script.feeds or "feeds" in proof.lost or proof.told(("feeds",)):
+        return
+    if not proof.ids.get("segments") and not script.posts:
+        return  # A script that only begins has no feed yet.
+    for name in ("hashtags", "keywords", "accounts"):
+        if getattr(script.follow, name):
+            said = "nothing of this ever comes in: the event has no feed"
+            hint = 'add [[feeds]], such as id = "sky" with kind = "bluesky"'
+            yield Finding(("follow", name), said, hint, "warning")
+            return
 
 
 def _lists(script: Script) -> Iterator[Finding]:
@@ -40,8 +56,8 @@ def _lists(script: Script) -> Iterator[Finding]:
             yield Finding(("follow", "hashtags", index), said, severity="warning")
 
 
-def _dates(script: Script) -> Iterator[Finding]:
-    starts = script.event.starts
+def _dates(proof: Proof) -> Iterator[Finding]:
+    script, starts = proof.script, proof.script.event.starts
     for index, answer in enumerate(script.answers):
         if starts and answer.valid_until and answer.valid_until < starts:
             said = f"the answer {answer.id!r} is no longer good when the event starts"
@@ -50,7 +66,7 @@ def _dates(script: Script) -> Iterator[Finding]:
         if starts and fact.valid_until and fact.valid_until < starts:
             said = f"the fact {fact.id!r} is no longer so when the event starts"
             yield Finding(("facts", index, "valid_until"), said, severity="warning")
-        if fact.wrong and not fact.source:
+        if fact.wrong and not fact.source and not proof.told(("facts", index, "source")):
             yield Finding(
                 ("facts", index, "wrong"),
                 "a correction needs its source, and this fact has none",

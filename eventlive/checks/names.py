@@ -62,7 +62,7 @@ def _twice(proof: Proof) -> Iterator[Finding]:
 
 def _accounts(proof: Proof) -> Iterator[Finding]:
     for index, post in enumerate(proof.script.posts):
-        if not post.accounts:
+        if not post.accounts and not proof.told(("posts", index, "accounts")):
             place: Place = ("posts", index, "account")
             yield from unknown(proof, place, post.account or "main", "accounts", "account")
         for number, name in enumerate(post.accounts):
@@ -88,7 +88,9 @@ def _variants(proof: Proof) -> Iterator[Finding]:
         used = {
             variant(post, accounts[name], script) for name in post.from_accounts if name in accounts
         }
-        strangers = any(name not in accounts for name in post.from_accounts)
+        strangers = any(name not in accounts for name in post.from_accounts) or any(
+            proof.told(("posts", index, key)) for key in ("account", "accounts")
+        )
         for key in post.variants:
             place: Place = ("posts", index, "variants", key)
             if key not in known:

@@ -1,7 +1,8 @@
 """Planned posts: when each leaves if all goes as written, and what of that cannot be meant.
 
-Owns those times (fixed, tied to the programme, coming again), and the checks of them: outside the
-event, two at once, silence, promotion in a row. Pure; what they say is `words`'.
+Owns those times (fixed, tied to the programme, coming again), and the checks of them and of
+reminders: outside the event, too close, twice a time, promotion in a row. Pure; what they say is
+`words`'.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from eventlive.anchors import length_text, read_anchor, read_length
-from eventlive.checks.findings import Finding, Proof, Severity, unknown
+from eventlive.checks.findings import Finding, Proof, unknown
 from eventlive.checks.programme import Span, clock
 from eventlive.lines import Place
+from eventlive.listening.variables import variables
 from eventlive.model import Anchor
 from eventlive.tables import PreparedPost, Script
 
 _OFTEN = 1_000
 """How many times one post is looked at as coming again; a script may say "every second"."""
-_TIMES = frozenset({"at", "every", "during"})
+_OWN = frozenset({"segment", "next"})
+_CLOSE = timedelta(minutes=1)
+_AROUND = timedelta(hours=12)
+"""How far from the event a reminder may be: the crew builds up and takes down."""
 
 
 class Departure(NamedTuple):
@@ -91,15 +96,16 @@ def findings(
 ) -> Iterator[Finding]:
     """Find what is wrong with when posts and reminders come."""
     yield from _names(proof)
+    yield from _again_and_again(proof.script, spans)
     yield from _outside(proof.script, leaving)
+    yield from _reminders(proof.script, spans)
     yield from _before_the_start(proof.script, spans)
-    yield from _at_once(proof.script, leaving)
+    yield from _close(proof.script, leaving)
     yield from _promotions(proof.script, leaving)
-    yield from _silence(proof, spans, leaving)
 
 
 def _names(proof: Proof) -> Iterator[Finding]:
-    """Find names of segments that are not there, and what comes again without end."""
+    """Find names of segments that are not there."""
     for index, post in enumerate(proof.script.posts):
         if (anchor := anchor_of(post)) is not None:
             yield from unknown(proof, ("posts", index, "at"), anchor.segment, "segments", "segment")
@@ -109,16 +115,51 @@ def _names(proof: Proof) -> Iterator[Finding]:
         for number, name in enumerate(post.during):
             place = ("posts", index, "during", number)
             yield from unknown(proof, place, name, "segments", "segment", words=f'"{name}"')
-        if post.every is not None and (step := read_length(post.every)) < 60:
-            again = "twice in the same minute" if step else "at once, without end"
-            severity: Severity = "warning" if step else "error"
-            said = f"it would come again {again}"
-            yield Finding(("posts", index, "every"), said, severity=severity)
     for index, reminder in enumerate(proof.script.reminders):
         if isinstance(reminder.at, str):
             place = ("reminders", index, "at")
             name = read_anchor(reminder.at).segment
             yield from unknown(proof, place, name, "segments", "segment")
+
+
+def _again_and_again(script: Script, spans: Mapping[str, Span]) -> Iterator[Finding]:
+    """Find what comes again without end, too soon, or twice a time."""
+    for index, post in enumerate(script.posts):
+        if post.every is None:
+            continue
+        place: Place = ("posts", index, "every")
+        step = read_length(post.every)
+        if step == 0:
+            yield Finding(place, "it would come again at once, without end")
+        elif step < 60:
+            said = "it would come again twice in the same minute"
+            yield Finding(place, said, severity="warning")
+        words = (post.text, *post.rotate, *post.variants.values())
+        if not all(
+            _OWN & {one.path.partition(".")[0] for one in variables(text)} for text in words
+        ):
+            yield from _side_by_side(index, post, spans)
+
+
+def _side_by_side(index: int, post: PreparedPost, spans: Mapping[str, Span]) -> Iterator[Finding]:
+    """Find segments that run side by side, in each of which the same words go out."""
+    before: dict[str, Span] = {}
+    for number, name in enumerate(post.during):
+        span = spans.get(name)
+        if span is None or name in before:
+            continue
+        for other, theirs in before.items():
+            if span.begins < theirs.ends and theirs.begins < span.ends:
+                yield Finding(
+                    ("posts", index, "during", number),
+                    f"{other!r} and {name!r} are on at the same time: it would go out twice a time,"
+                    " once for each",
+                    "name one of them, or let it say {segment.title}",
+                    "warning",
+                    f'"{name}"',
+                )
+                return
+        before[name] = span
 
 
 def _outside(script: Script, leaving: Sequence[Departure]) -> Iterator[Finding]:
@@ -138,6 +179,24 @@ def _outside(script: Script, leaving: Sequence[Departure]) -> Iterator[Finding]:
     for place, due in late.items():
         hint = "let the event end later, or the post leave earlier"
         yield Finding(place, f"{clock(due, script)} is after the event has ended", hint)
+
+
+def _reminders(script: Script, spans: Mapping[str, Span]) -> Iterator[Finding]:
+    """Find reminders so far from the event that their day is wrong."""
+    event = script.event
+    if event.starts and event.ends and event.ends <= event.starts:
+        return
+    for index, one in enumerate(script.reminders):
+        due = one.at if isinstance(one.at, datetime) else moment(read_anchor(one.at), spans)
+        if due is None:
+            continue
+        said = ""
+        if event.starts and due < event.starts - _AROUND:
+            said = f"{clock(due, script)} is long before the event starts"
+        elif event.ends and due > event.ends + _AROUND:
+            said = f"{clock(due, script)} is long after the event has ended"
+        if said:
+            yield Finding(("reminders", index, "at"), said, severity="warning")
 
 
 def _before_the_start(script: Script, spans: Mapping[str, Span]) -> Iterator[Finding]:
@@ -162,24 +221,33 @@ def _before_the_start(script: Script, spans: Mapping[str, Span]) -> Iterator[Fin
             )
 
 
-def _at_once(script: Script, leaving: Sequence[Departure]) -> Iterator[Finding]:
-    minutes: defaultdict[tuple[str, datetime], list[Departure]] = defaultdict(list)
+def _close(script: Script, leaving: Sequence[Departure]) -> Iterator[Finding]:
+    """Find posts of one account within a minute."""
+    rows: defaultdict[str, list[Departure]] = defaultdict(list)
     for one in leaving:
-        minutes[one.account, one.due.replace(second=0, microsecond=0)].append(one)
+        rows[one.account].append(one)
     told: set[int] = set()
-    for (account, minute), together in minutes.items():
-        # In the order of the file: the later one is the one to move.
-        earliest = min(one.post for one in together)
-        for one in together:
-            if one.post == earliest or one.post in told:
+    for account, row in rows.items():
+        for one, other in pairwise(row):
+            if one.post == other.post or other.due - one.due >= _CLOSE:
                 continue
-            told.add(one.post)
-            first = script.posts[earliest].id
-            yield Finding(
-                one.place,
-                f"{account!r} posts {first!r} in the same minute, {clock(minute, script)}",
-                severity="warning",
-            )
+            # In the order of the file: the later one is the one to move.
+            first, second = sorted((one, other), key=lambda each: each.post)
+            if second.post in told:
+                continue
+            told.add(second.post)
+            yield _closeness(script, account, first, second)
+
+
+def _closeness(script: Script, account: str, first: Departure, second: Departure) -> Finding:
+    name, when = script.posts[first.post].id, clock(first.due, script)
+    away = int((second.due - first.due).total_seconds())
+    if not away:
+        said = f"{account!r} posts {name!r} at the same time, {when}"
+    else:
+        order = "earlier" if away > 0 else "later"
+        said = f"{account!r} posts {name!r} only {abs(away)} s {order}, at {when}"
+    return Finding(second.place, said, severity="warning")
 
 
 def _promotions(script: Script, leaving: Sequence[Departure]) -> Iterator[Finding]:
@@ -200,54 +268,3 @@ def _promotions(script: Script, leaving: Sequence[Departure]) -> Iterator[Findin
                 "put a post between them that gives something",
                 "warning",
             )
-
-
-# --- silence -------------------------------------------------------------------------------------
-
-
-def _silence(
-    proof: Proof, spans: Mapping[str, Span], leaving: Sequence[Departure]
-) -> Iterator[Finding]:
-    """Find stretches of the event in which nothing of ours is planned for too long."""
-    script = proof.script
-    if script.goals.silence_minutes is None:
-        return
-    # Posts of which the time could not be read may be what is missing.
-    doubtful = any(
-        place[0] == "posts" and (len(place) < 3 or place[2] in _TIMES) for place in proof.unread
-    )
-    hint = "as far as the times of posts can be read" if doubtful else ""
-    most = timedelta(minutes=script.goals.silence_minutes)
-    for day in _open(script, spans):
-        goal: Place = ("goals", "silence_minutes")
-        steps = [(day.begins, goal)]
-        steps += [(one.due, one.place) for one in leaving if day.begins <= one.due <= day.ends]
-        steps.append((day.ends, goal))
-        for (since, place), (until, _) in pairwise(steps):
-            if until - since > most:
-                minutes = int((until - since).total_seconds()) // 60
-                yield Finding(
-                    place,
-                    f"nothing of ours for {minutes} min, from {clock(since, script)} to"
-                    f" {clock(until, script)}; the goal is {script.goals.silence_minutes}",
-                    hint,
-                    "warning",
-                )
-
-
-def _open(script: Script, spans: Mapping[str, Span]) -> list[Span]:
-    """Give when the event is on: each of its days, from the first segment to the last's end.
-
-    Without a programme that is the whole event. A segment over midnight belongs to the evening.
-    """
-    zone, event = script.event.zone, script.event
-    days: dict[object, Span] = {}
-    for span in sorted(spans.values()):
-        date = span.begins.astimezone(zone).date()
-        known = days.get(date, span)
-        days[date] = Span(known.begins, max(known.ends, span.ends))
-    if days:
-        return list(days.values())
-    if event.starts and event.ends:
-        return [Span(event.starts.astimezone(UTC), event.ends.astimezone(UTC))]
-    return []

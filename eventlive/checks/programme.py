@@ -119,11 +119,14 @@ def findings(proof: Proof, spans: Mapping[str, Span]) -> Iterator[Finding]:
 
 
 def clock(moment: datetime, script: Script) -> str:
-    """Write a time as the event's own clock shows it, with the day where it has several."""
-    local = moment.astimezone(script.event.zone)
-    starts, ends = script.event.starts, script.event.ends
-    one_day = starts and ends and ends - starts < timedelta(days=1)
-    return f"{local:%H:%M}" if one_day else f"{local:%Y-%m-%d %H:%M}"
+    """Write a time as the event's own clock shows it, with the day where that says more."""
+    zone, starts, ends = script.event.zone, script.event.starts, script.event.ends
+    local = moment.astimezone(zone)
+    if starts and ends and ends - starts < timedelta(days=1):
+        first, last = starts.astimezone(zone), ends.astimezone(zone)
+        if local.date() == first.date() or first < local <= last:
+            return f"{local:%H:%M}"
+    return f"{local:%Y-%m-%d %H:%M}"
 
 
 def _outside(script: Script, spans: Mapping[str, Span]) -> Iterator[Finding]:
@@ -202,7 +205,7 @@ def _offsets(proof: Proof) -> Iterator[Finding]:
     event = proof.script.event
     if event.timezone == "UTC" or proof.told(("event", "timezone")):
         return
-    for place, moment in _times(proof.script):
+    for place, moment in times(proof.script):
         written = moment.utcoffset()
         there = moment.astimezone(event.zone).utcoffset()
         if written and there is not None and written != there:
@@ -220,7 +223,8 @@ def _offset(offset: timedelta) -> str:
     return f"{'-' if offset < timedelta() else '+'}{hours:02}:{minutes:02}"
 
 
-def _times(script: Script) -> Iterator[tuple[Place, datetime]]:
+def times(script: Script) -> Iterator[tuple[Place, datetime]]:
+    """Give every absolute time of a script and its key."""
     if script.event.starts:
         yield ("event", "starts"), script.event.starts
     if script.event.ends:

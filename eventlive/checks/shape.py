@@ -1,34 +1,26 @@
 """What the tables refuse: keys that are not there, values that cannot be.
 
-Owns how pydantic's errors read to a producer, and how the rest of a script is read all the same, so
-that one slip of the finger hides no other. Pure.
+Owns how the rest of a script is read all the same, so that one slip of the finger hides no other.
+Pure; how a refusal reads to a producer is `wording`'s.
 """
 
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from eventlive.anchors import EXAMPLES
-from eventlive.checks.findings import Finding, Proof, nearest
+from eventlive.checks.findings import Finding, Proof
 from eventlive.checks.names import IDENTIFIED
+from eventlive.checks.wording import place_of, refused
 from eventlive.lines import Place
-from eventlive.tables import Account, BlueskyFeed, MastodonFeed, ReplayFeed, Script, XFeed
+from eventlive.tables import Account, Script
 
 DEPTH_MAX = 20
 _ROUNDS = 5
 """A key taken out may leave its row without what it needs, and the row its table."""
-
-_FEED_KINDS: dict[str, type[BaseModel]] = {
-    "replay": ReplayFeed,
-    "bluesky": BlueskyFeed,
-    "mastodon": MastodonFeed,
-    "x": XFeed,
-}
 
 
 def absurd(value: object, at: Place = ()) -> Iterator[Finding]:
@@ -72,8 +64,7 @@ def read_tables(data: dict[str, Any]) -> tuple[Proof | None, Rows, list[Finding]
         return Proof(Script.model_validate(data), ids, voices=voices), rows, []
     except ValidationError as error:
         details = error.errors(include_url=False)
-    # A key that may be this or that is refused once for each.
-    refused = list(dict.fromkeys(_finding(detail, data) for detail in details))
+    wrong = refused(details, data)
     sound = copy.deepcopy(data)
     for _ in range(_ROUNDS):
         for place in _cut(sound, details, rows):
@@ -85,9 +76,10 @@ def read_tables(data: dict[str, Any]) -> tuple[Proof | None, Rows, list[Finding]
         except ValidationError as error:
             details = error.errors(include_url=False)
         else:
-            proof = Proof(script, ids, frozenset(unread), frozenset(lost), voices)
-            return proof, rows, refused
-    return None, rows, refused
+            places = frozenset(unread)
+            proof = Proof(script, ids, places, frozenset(lost), voices, rows.written)
+            return proof, rows, wrong
+    return None, rows, wrong
 
 
 def _ids(data: dict[str, Any]) -> dict[str, frozenset[str]]:
@@ -134,7 +126,7 @@ def _cut(data: dict[str, Any], details: Iterable[Any], rows: Rows) -> Iterator[P
 
 def _cut_at(detail: Any) -> Place:
     """Give the key or the row to leave out for an error: the smallest that can be missed."""
-    path = _path(detail["loc"])
+    path = place_of(detail["loc"])
     if detail["type"] == "missing" and path[:1] != ("event",):
         path = path[:-1]
     while isinstance(path[-1], int) and not (len(path) == 2 and path[0] in IDENTIFIED):
@@ -151,91 +143,3 @@ def _remove(data: dict[str, Any], place: Place) -> None:
             return
     if isinstance(held, dict):
         held.pop(place[-1], None)
-
-
-# --- what pydantic says --------------------------------------------------------------------------
-
-
-def _finding(detail: Any, data: dict[str, Any]) -> Finding:
-    loc = detail["loc"]
-    path = _path(loc)
-    message, suggestion = detail["msg"].removeprefix("Value error, "), ""
-    given = _short(detail["input"])
-    match detail["type"]:
-        case "extra_forbidden":
-            message = f"there is no key {_short(path[-1])} here"
-            known = _keys_at(path[:-1], data)
-            near = nearest(str(path[-1]), known)
-            suggestion = f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}"
-        case "missing":
-            message = f"the key {path[-1]!r} is missing"
-        case "datetime_type" | "string_type" if path != loc and path[-1] == "at":
-            message = "this is neither a time with its zone nor one tied to a segment"
-            suggestion = f"such as 2027-05-20T09:00:00+03:00, or {EXAMPLES}"
-        case "literal_error":
-            expected = re.findall(r"'([^']+)'", detail["ctx"]["expected"])
-            word = path[-1] if loc[-1] == "[key]" else given.strip("'")
-            near = nearest(str(word), expected)
-            message = f"{_short(word)} is none of {', '.join(expected)}"
-            suggestion = f"did you mean {near!r}?" if near else ""
-        case "union_tag_invalid":
-            tags = re.findall(r"'([^']+)'", detail["ctx"]["expected_tags"])
-            message = f"there is no feed of kind {detail['ctx']['tag']!r}"
-            near = nearest(detail["ctx"]["tag"], tags)
-            suggestion = f"did you mean {near!r}?" if near else f"kinds: {', '.join(tags)}"
-            path = (*path, "kind")
-        case "union_tag_not_found":
-            message, path = "the key 'kind' is missing", (*path, "kind")
-        case "string_pattern_mismatch" if path[-1:] == ("id",):
-            message = f"{given} is not an id: small letters, digits and -, at most 40"
-        case "value_error" if isinstance(detail["input"], dict):
-            # A row that is refused for one of its values: the reason begins with that.
-            cells = detail["input"].items()
-            path = (*path, *[key for key, cell in cells if message.startswith(_short(cell))][:1])
-    return Finding(path, message[:500], suggestion)
-
-
-def _path(loc: Place) -> Place:
-    """Give the place in the file: a union's errors carry its tag, and what a value may be."""
-    return tuple(step for at, step in enumerate(loc) if not _is_no_key(loc, at)) or ("",)
-
-
-def _is_no_key(loc: Place, at: int) -> bool:
-    match at:
-        case 2 if loc[0] == "feeds":
-            return loc[2] in _FEED_KINDS
-        case 3 if loc[0] in ("posts", "reminders") and loc[2] == "at":
-            return True
-        case _:
-            return loc[at] == "[key]"
-
-
-def _short(value: object) -> str:
-    """Show what somebody wrote, however long or deep it is."""
-    if isinstance(value, str):
-        return repr(value if len(value) <= 80 else f"{value[:80]}…")
-    return repr(value) if isinstance(value, int | float | bool) else f"a {type(value).__name__}"
-
-
-def _keys_at(path: Place, data: dict[str, Any]) -> list[str]:
-    """List the keys that the tables know at a place."""
-    model: type[BaseModel] = Script
-    for depth, step in enumerate(path):
-        if isinstance(step, int):
-            continue
-        if depth == 0 and step == "feeds":
-            rows = data.get("feeds")
-            index = path[1] if len(path) > 1 else 0
-            kind = rows[index].get("kind", "") if isinstance(rows, list) else ""  # type: ignore[index]
-            model = _FEED_KINDS.get(kind, ReplayFeed)
-        elif field := model.model_fields.get(str(step)):
-            model = _table_in(field.annotation) or model
-    return list(model.model_fields)
-
-
-def _table_in(annotation: object) -> type[BaseModel] | None:
-    """Give the table that a key holds, alone or in a list."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    found = (_table_in(inner) for inner in get_args(annotation))
-    return next((table for table in found if table), None)

@@ -47,14 +47,15 @@ def texts(proof: Proof) -> Iterator[Said]:
     for index, answer in enumerate(script.answers):
         place: Place = ("answers", index, "text")
         who = accounts.get(answer.account) if answer.account else None
-        said = Said(place, answer.text, who, answer.language)
+        said = Said(place, answer.text, who, answer.language or script.event.language)
         yield said
         if answer.account is None:
             for account in accounts.values():
                 yield said._replace(account=account, chosen=False)
     for index, fact in enumerate(script.facts):
         place = ("facts", index, "statement")
-        yield Said(place, fact.statement, None, fact.language, fillable=False)
+        language = fact.language or script.event.language
+        yield Said(place, fact.statement, None, language, fillable=False)
 
 
 def names_of(script: Script) -> Names:
@@ -96,24 +97,29 @@ def _of_post(
     row: Place = ("posts", index)
     blank = Said((*row, "text"), post.text, None, post.language, about(post), post.warning)
     used = set()
-    from_accounts = [accounts[name] for name in post.from_accounts if name in accounts]
-    for account in from_accounts:
-        blank = blank._replace(account=account, language=post.language or account.language)
+    turning = False
+    for account in (accounts[name] for name in post.from_accounts if name in accounts):
+        here = blank._replace(account=account, language=post.language or account.language)
         if key := variant(post, account, script):
+            # Whoever says a variant says it each time.
             used.add(key)
             own = key if key not in (account.id, account.network) else account.language
-            yield blank._replace(
+            yield here._replace(
                 place=(*row, "variants", key), text=post.variants[key], language=own
             )
         else:
+            turning = True
+            yield here
+            yield from _in_turn(row, post, here)
+    if not turning:
+        if not used:
             yield blank
-        for number, text in enumerate(post.rotate):
-            yield blank._replace(place=(*row, "rotate", number), text=text)
-    blank = blank._replace(account=None, language=post.language)
-    if not from_accounts:
-        yield blank
-        for number, text in enumerate(post.rotate):
-            yield blank._replace(place=(*row, "rotate", number), text=text)
+        yield from _in_turn(row, post, blank)
     for key, text in post.variants.items():
         if key not in used:
             yield blank._replace(place=(*row, "variants", key), text=text, language="")
+
+
+def _in_turn(row: Place, post: PreparedPost, said: Said) -> Iterator[Said]:
+    for number, text in enumerate(post.rotate):
+        yield said._replace(place=(*row, "rotate", number), text=text)

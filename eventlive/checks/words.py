@@ -12,18 +12,30 @@ from typing import NamedTuple
 
 from eventlive.checks.findings import Finding, Proof, row_of
 from eventlive.checks.posts import Departure
-from eventlive.checks.programme import Span, rundown
+from eventlive.checks.programme import Span, rundown, times
 from eventlive.checks.texts import Said, names_of, texts, variant
 from eventlive.lines import Place
 from eventlive.listening.length import Measure, graphemes, measure
 from eventlive.listening.shorteners import SHORTENERS
 from eventlive.listening.splitting import split
-from eventlive.listening.variables import Missing, Names, Variable, fill, problem, variables
+from eventlive.listening.variables import (
+    Missing,
+    Names,
+    Variable,
+    fill,
+    lookalikes,
+    problem,
+    variables,
+)
 from eventlive.listening.voice import language_for, lint
 from eventlive.listening.voice_rules import VoiceRules
 from eventlive.model import Segment
 from eventlive.tables import Account, PreparedPost, Voice
 
+_MEASURES = ("network", "limit", "long", "signature")
+"""What says how long a text of an account may be."""
+_TIES = ("at", "segment", "during", "every")
+"""What says which segment a post is about."""
 _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -47,7 +59,7 @@ class _Event(NamedTuple):
     segments: Mapping[str, Segment]
     language: str
     sure: bool
-    """Whether nothing of it is left out for a mistake that is named already."""
+    """Whether no row of it is left out for a mistake that is named already."""
 
     def filled(self, text: str, said: Said, segment: str) -> str:
         """Fill in the variables as on its network. Raises Missing."""
@@ -80,6 +92,8 @@ def findings(
                 seen.add(mark)
                 yield finding
     yield from _said_again(proof, event, leaving)
+    yield from _turns(proof)
+    yield from _no_zone(proof)
 
 
 def _of_text(proof: Proof, event: _Event, said: Said) -> Iterator[Finding]:
@@ -90,8 +104,10 @@ def _of_text(proof: Proof, event: _Event, said: Said) -> Iterator[Finding]:
     if said.chosen:
         yield from _variables(proof, event, said, found)
         yield from _voice(proof, said, found)
-    if said.account is not None:
-        yield from _length(event, said, said.account)
+    if (account := said.account) is not None:
+        row = proof.script.accounts.index(account)
+        if not any(proof.told(("accounts", row, key)) for key in _MEASURES):
+            yield from _length(event, said, account)
 
 
 # --- length --------------------------------------------------------------------------------------
@@ -167,17 +183,18 @@ def _masked(text: str, found: Sequence[Variable]) -> str:
 def _variables(
     proof: Proof, event: _Event, said: Said, found: Sequence[Variable]
 ) -> Iterator[Finding]:
-    if not found or {("people",), ("segments",)} & proof.unread:
+    if {("people",), ("segments",)} & proof.unread:
         return
     people, segments = proof.ids.get("people", ()), proof.ids.get("segments", ())
+    tied = bool(said.about) or any(proof.told((*said.place[:2], key)) for key in _TIES)
     for one in found:
         words = row_of(said.text, one.start)
-        wrong = problem(one.path, people=people, segments=segments, tied=bool(said.about))
+        wrong = problem(one.path, people=people, segments=segments, tied=tied)
         if wrong:
             message, _, hint = wrong.partition("; did you mean ")
             hint = f"did you mean {hint}" if hint else ""
             yield Finding(said.place, f"{{{one.path}}}: {message}", hint, words=words)
-        elif event.sure and (lacking := _missing(event, said, one)):
+        elif (said.about or not tied) and (lacking := _missing(proof, event, said, one)):
             # What is next may still be added, and the post is held if it is not.
             kind = one.path.partition(".")[0]
             yield Finding(
@@ -186,10 +203,37 @@ def _variables(
                 severity="warning" if kind == "next" else "error",
                 words=words,
             )
+    for like in lookalikes(said.text, people=people, segments=segments) if said.fillable else ():
+        yield Finding(
+            said.place,
+            f"{_short(like.written)} goes out as it stands: {like.reason}",
+            f"write {like.right}",
+            "warning",
+            row_of(said.text, like.start),
+        )
 
 
-def _missing(event: _Event, said: Said, variable: Variable) -> str:
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:80]}…"
+
+
+def _untold(proof: Proof, event: _Event, path: str) -> bool:
+    """Tell whether all that a variable stands for could be read."""
+    head, _, field = path.partition(".")
+    if head == "event":
+        sources: dict[str, tuple[Place, ...]] = {
+            "hashtag": (("follow", "hashtags"), ("wall", "hashtag")),
+            "link": (("event", "link"),),
+        }
+        return not any(proof.told(place) for place in sources.get(field, ()))
+    keys = ("starts", "after", "minutes") if field in ("start", "end") else (field,)
+    return event.sure and not proof.doubtful("segments", keys)
+
+
+def _missing(proof: Proof, event: _Event, said: Said, variable: Variable) -> str:
     """Say why a variable has no value as things are planned, "" where it has one."""
+    if not _untold(proof, event, variable.path):
+        return ""
     there = [name for name in said.about if name in event.segments]
     if said.about and not there:
         return ""
@@ -202,6 +246,45 @@ def _missing(event: _Event, said: Said, variable: Variable) -> str:
     return ""
 
 
+def _no_zone(proof: Proof) -> Iterator[Finding]:
+    """Find texts that say an hour in UTC for want of a zone, where no time of the script is UTC."""
+    event = proof.script.event
+    if "timezone" in event.model_fields_set or proof.told(("event", "timezone")):
+        return
+    offsets = [moment.utcoffset() for _, moment in times(proof.script)]
+    hours = (
+        one.path
+        for said in texts(proof)
+        for one in (variables(said.text) if said.fillable else ())
+        if one.path.endswith((".start", ".end"))
+    )
+    if offsets and all(offsets) and (said := next(hours, "")):
+        yield Finding(
+            ("event", "timezone"),
+            f"the event has no zone: {{{said}}} will be UTC's, and no time here is",
+            'give [event] its own, such as timezone = "Europe/Madrid"',
+            "warning",
+        )
+
+
+# --- other words in turn -------------------------------------------------------------------------
+
+
+def _turns(proof: Proof) -> Iterator[Finding]:
+    """Find `rotate` beside a variant: who says a variant says it each time."""
+    accounts = proof.accounts
+    for index, post in enumerate(proof.script.posts):
+        speaking = [accounts[name] for name in post.from_accounts if name in accounts]
+        own = [one.id for one in speaking if variant(post, one, proof.script)]
+        if post.rotate and own:
+            yield Finding(
+                ("posts", index, "rotate"),
+                f"{own[0]!r} says its variant each time, and never these words",
+                "for other words in turn it needs a post of its own",
+                "warning",
+            )
+
+
 # --- the same words again ------------------------------------------------------------------------
 
 
@@ -212,7 +295,9 @@ def _said_again(proof: Proof, event: _Event, leaving: Sequence[Departure]) -> It
     told: set[int] = set()
     for one in leaving:
         post, account = proof.script.posts[one.post], accounts.get(one.account)
-        if post.every is None or post.rotate or account is None or account.network != "x":
+        if post.every is None or account is None or account.network != "x":
+            continue
+        if post.rotate and not variant(post, account, proof.script):
             continue
         if one.post in told:
             continue

@@ -42,7 +42,7 @@ class Table(BaseModel):
 def with_zone(value: datetime) -> datetime:
     """Refuse a time without its zone, or of an absurd year. Raises ValueError."""
     if value.tzinfo is None:
-        raise ValueError("a time needs its zone, such as 2027-05-20T09:00:00+03:00")
+        raise ValueError("a time needs its zone; write it as in 2027-05-20T09:00:00+03:00")
     if not 2000 <= value.year <= 2100:
         raise ValueError(f"the year {value.year} cannot be right")
     return value
@@ -80,6 +80,15 @@ def is_hashtag(text: str) -> bool:
     tag = text.removeprefix("#").removeprefix("＃")
     fit = all(sign.isalnum() or sign == "_" or category(sign)[0] == "M" for sign in tag)
     return fit and bool(tag) and not tag.isdigit()
+
+
+def hashtag_problem(text: str) -> str:
+    """Say why a text is no hashtag, and what to write; "" where it is one."""
+    if is_hashtag(text):
+        return ""
+    bare = "".join(sign for sign in text if is_hashtag(f"a{sign}"))
+    right = f'; write "#{bare}"' if is_hashtag(bare) else ""
+    return f"{text[:80]!r} is not a hashtag: letters, digits and _ after the #{right}"
 
 
 def handle_problem(network: str, handle: str) -> str:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator
 
-from eventlive.tables.cells import Identifier, NetworkName, Table, Zoned, is_hashtag
+from eventlive.tables.cells import Identifier, NetworkName, Table, Zoned, hashtag_problem
 
 
 class Event(Table):
@@ -59,8 +59,8 @@ class Follow(Table):
     @classmethod
     def _tags(cls, value: list[str]) -> list[str]:
         for tag in value:
-            if not is_hashtag(tag):
-                raise ValueError(f"{tag!r} is not a hashtag: letters, digits and _ after the #")
+            if wrong := hashtag_problem(tag):
+                raise ValueError(wrong)
         return value
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from eventlive.tables.cells import Identifier, Length, Table
+from eventlive.tables.cells import Identifier, Length, Table, hashtag_problem
 
 
 class Voice(Table):
@@ -58,6 +58,13 @@ class Wall(Table):
     cards: int = Field(default=12, ge=1, le=60)
     accent: str = Field(default="", pattern=r"^(#[0-9a-fA-F]{6})?$")
     pictures: bool = True
+
+    @field_validator("hashtag")
+    @classmethod
+    def _tag(cls, value: str) -> str:
+        if value and (wrong := hashtag_problem(value)):
+            raise ValueError(wrong)
+        return value
 
 
 class Venue(Table):

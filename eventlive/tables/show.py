@@ -111,11 +111,14 @@ class ReminderTable(Table):
 
 
 class Answer(Table):
-    """A prepared answer, offered where a question has its keywords, until `valid_until`."""
+    """A prepared answer, offered where a question has its keywords, until `valid_until`.
+
+    Without a `language` it speaks the event's.
+    """
 
     id: Identifier
     text: str = Field(min_length=1, max_length=5000)
-    language: str = Field(default="en", pattern=r"^[a-z]{2,3}$")
+    language: LanguageCode = ""
     keywords: list[str] = []
     account: Identifier | None = None
     valid_until: Zoned | None = None
@@ -125,12 +128,13 @@ class Fact(Table):
     """What is so, and where that can be read.
 
     `wrong` are claims that are known to be false: a post with all the words of one of them, in any
-    order (a word may end in * for its forms), is gathered for a correction.
+    order (a word may end in * for its forms), is gathered for a correction. Without a `language`
+    the statement speaks the event's.
     """
 
     id: Identifier
     statement: str = Field(min_length=1, max_length=2000)
     source: str = Field(default="", max_length=500, pattern=r"^(https?://[^\s/]\S*)?$")
-    language: str = Field(default="en", pattern=r"^[a-z]{2,3}$")
+    language: LanguageCode = ""
     wrong: list[str] = Field(default=[], max_length=100)
     valid_until: Zoned | None = None

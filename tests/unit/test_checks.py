@@ -40,6 +40,10 @@ titel = "again"  # WRONG: event.titel
 [follow]
 hashtags = ["#fair", "#casino"]  # WRONG: ~follow.hashtags[1]
 
+[[feeds]]
+id = "all"
+kind = "bluesky"
+
 [[accounts]]
 id = "main"
 network = "mastodon"
@@ -226,7 +230,7 @@ promo = true
 [[posts]]
 id = "sale-3"
 text = "Hats in the shop."
-at = 2027-01-20T11:20:00+02:00  # WRONG: ~posts[19].at
+at = 2027-01-20T11:20:00+02:00
 promo = true  # WRONG: ~posts[19].promo
 
 [[posts]]
@@ -443,6 +447,49 @@ KINDS = {
         + post(at="2027-05-20T10:00:00+03:00", account='"eve"').replace('"p"', '"q"'),
         [("posts[1].at", W)],
     ),
+    "seconds later, in the next minute": (
+        post(at="2027-05-20T12:00:50+03:00")
+        + post(at="2027-05-20T12:01:10+03:00").replace('"p"', '"q"'),
+        [("posts[1].at", W)],
+    ),
+    "side by side": (
+        segment("bar", starts="2027-05-20T10:30:00+03:00", track='"b"')
+        + post(during='["talk", "bar"]', every='"40:00"'),
+        [("posts[0].during[1]", W)],
+    ),
+    "side by side, about each": (
+        segment("bar", starts="2027-05-20T10:30:00+03:00", track='"b"')
+        + post("On: {segment.title}", during='["talk", "bar"]', every='"40:00"'),
+        [],
+    ),
+    "words in turn beside a variant": (
+        post(
+            during='["talk"]',
+            every='"40:00"',
+            accounts='["main", "sky"]',
+            variants="{ sky = 'Hei.' }",
+            rotate="['Hello again.']",
+        ),
+        [("posts[0].rotate", W)],
+    ),
+    "a variant again on X": (
+        post(
+            during='["talk"]',
+            every='"20:00"',
+            accounts='["main", "birds"]',
+            variants="{ x = 'Hi.' }",
+            rotate="['Hello again.']",
+        ),
+        [("posts[0].every", W), ("posts[0].rotate", W)],
+    ),
+    "a reminder while they build up": (
+        "[[reminders]]\nid = 'r'\ntext = 'Chairs'\nat = 'talk-3:00:00'\n",
+        [],
+    ),
+    "a reminder of another day": (
+        "[[reminders]]\nid = 'r'\ntext = 'Chairs'\nat = 2027-05-21T09:00:00+03:00\n",
+        [("reminders[0].at", W)],
+    ),
     "the minute of one that comes again": (
         post(during='["lunch"]', every='"40:00"')
         + post(at="2027-05-20T11:40:00+03:00").replace('"p"', '"q"'),
@@ -509,6 +556,10 @@ KINDS = {
     "no words": (post(variants="{ mastodon = ' ' }"), [("posts[0].variants.mastodon", E)]),
     "a variable says what a link is": (post("{talk.title}: https://example.org/talk"), []),
     "a right variable": (post("{speaker.ada} on {talk.title}: {{.}}"), []),
+    "an id alone": (post("With {ada}"), [("posts[0].text", W)]),
+    "a variable in two braces": (post("With {{speaker.ada}}"), [("posts[0].text", W)]),
+    "a variable not closed": (post("With {speaker.ada"), [("posts[0].text", W)]),
+    "braces of a text's own": (post("{we} {{so}} {.}"), []),
     "what nobody knows": (post("{speakers.ada}"), [("posts[0].text", E)]),
     "nobody's segment": (post("{segment.title}"), [("posts[0].text", E)]),
     "the segment's": (post("{segment.title}, then {next.start}", at='"talk"'), []),
@@ -579,6 +630,32 @@ KINDS = {
         "[[facts]]\nid = 'f'\nstatement = 'So.'\nsource = 'https://fair/x'\n",
         [("facts[0].source", E)],
     ),
+    "an answer in the event's language": (
+        "[[answers]]\nid = 'a'\ntext = 'I am here.'\n",
+        [("answers[0].text", E)],
+    ),
+    # one mistake, and what follows of it
+    "a source that cannot be read": (
+        "[[facts]]\nid = 'f'\nstatement = 'So.'\nwrong = ['not so']\nsource = 'fair.example'\n",
+        [("facts[0].source", E)],
+    ),
+    "accounts that cannot be read": (
+        post(accounts="'sky'", variants="{ fi = 'Hei.' }"),
+        [("posts[0].accounts", E)],
+    ),
+    "a limit that cannot be read": (
+        SIGNED.replace('"x"', '"rehearsal"').replace("long", "limit = '500'\nlong")
+        + post("x" * 350, account='"signed"'),
+        [("accounts[4].limit", E)],
+    ),
+    "a time that cannot be read, and silence": (
+        "[goals]\nsilence_minutes = 60\n" + post(at="7"),
+        [(AT, E)],
+    ),
+    "words in turn that nobody hears": (
+        "[follow]\nkeywords = ['fair']\n",
+        [("follow.keywords", W)],
+    ),
     # the voice and the goals
     "a word of the house": (
         "[voice]\nbanned = { guys = 'all' }\ninclusive = { manned = 'staffed' }\n"
@@ -631,6 +708,29 @@ def test_goals_need_somebody_and_some_time() -> None:
     bare = '[event]\nid = "fair"\ntitle = "The fair"\n'
     goals = "[goals]\nsilence_minutes = 60\nposts_a_day = 3\n"
     assert found(goals, bare) == [("goals.silence_minutes", W), ("goals.posts_a_day", W)]
+
+
+def test_a_time_is_named_with_its_day_where_that_says_more() -> None:
+    for at, said in [
+        ("2027-05-20T18:30:00+03:00", "18:30 is after"),
+        ("2027-05-21T09:30:00+03:00", "2027-05-21 09:30 is after"),
+        ("2027-05-19T23:30:00+03:00", "2027-05-19 23:30 is before"),
+    ]:
+        (problem,) = read(BASE + post(at=at), "fair.toml")[1]
+        assert problem.message.startswith(said)
+    night = BASE.replace("ends = 2027-05-20T18", "ends = 2027-05-21T03")
+    late = post(at="2027-05-21T01:30:00+03:00")
+    (problem,) = read(night + late + late.replace('"p"', '"q"'), "fair.toml")[1]
+    assert problem.message.endswith("at the same time, 01:30")
+
+
+def test_an_hour_needs_the_events_zone() -> None:
+    bare = BASE.replace('timezone = "Europe/Helsinki"\n', "")
+    hour = post("Until {talk.end}")
+    assert found(hour, bare) == [("event.timezone", W)]
+    assert found(hour, bare.replace("[event]", '[event]\ntimezone = "UTC"')) == []
+    assert found(hour, bare.replace("10:00:00+03:00", "07:00:00Z")) == []
+    assert found(post("Welcome"), bare) == []
 
 
 def test_the_line_is_the_row_that_is_meant() -> None:

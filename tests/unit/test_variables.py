@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from eventlive.listening.variables import Missing, Names, Naming, fill, problem, variables
+from eventlive.listening.variables import (
+    Missing,
+    Names,
+    Naming,
+    fill,
+    lookalikes,
+    problem,
+    variables,
+)
 from eventlive.model import Segment
 
 NINE = datetime(2027, 5, 20, 9, tzinfo=UTC)
@@ -369,3 +377,25 @@ def test_a_post_needs_a_segment_to_speak_of_its_own() -> None:
     assert "tied to no segment" in wrong("segment.title", tied=False)
     assert "tied to no segment" in wrong("next.title", tied=False)
     assert wrong("keynote.title", tied=False) == ""
+
+
+# --- what was meant for one -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("{speaker.ada, come", ["{speaker.ada}"]),
+        ("{{speaker.ada}}", ["{speaker.ada}"]),
+        ("{ada} {talk} {hashtag}", ["{person.ada}", "{talk.title}", "{event.hashtag}"]),
+        ("{speaker . ada}", ["{speaker.ada}"]),
+        ("{segment.title {next.start}", ["{segment.title}"]),
+        ("{speaker.ada} {{.}} {so} {} {12} } {{ we }} {we", []),
+        ("{{{speaker.ada}}}", []),
+    ],
+)
+def test_what_looks_like_a_variable_is_named_with_the_right_one(
+    text: str, right: list[str]
+) -> None:
+    found = lookalikes(text, people={"ada"}, segments={"talk"})
+    assert [one.right for one in found] == right
