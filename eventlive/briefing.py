@@ -153,7 +153,7 @@ def welcome(script: Script, now: datetime, speed: float = 1.0) -> Welcome:
         answers=tuple(
             AnswerInfo(
                 one.id,
-                one.language,
+                one.language or script.event.language,
                 tuple(one.keywords),
                 one.text,
                 one.valid_until.astimezone(UTC) if one.valid_until else None,
@@ -166,7 +166,7 @@ def welcome(script: Script, now: datetime, speed: float = 1.0) -> Welcome:
                 one.id,
                 one.statement,
                 one.source,
-                one.language,
+                one.language or script.event.language,
                 one.valid_until.astimezone(UTC) if one.valid_until else None,
             )
             for one in script.facts

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
@@ -81,10 +81,13 @@ def example(hint: object) -> str:
     if words := options(hint):
         return as_toml(words[0])
     match get_origin(hint):
+        case origin if origin is Annotated:
+            return example(get_args(hint)[0])
         case origin if origin is list:
             return f"[{example(get_args(hint)[0])}]"
         case origin if origin is dict:
-            return f"{{ name = {example(get_args(hint)[1])} }}"
+            name, value = get_args(hint)
+            return f"{{ {next(iter(options(name)), 'name')} = {example(value)} }}"
     if table := table_in(hint):
         cells = [key for key, field in table.model_fields.items() if field.is_required()]
         return f"{{ {', '.join(f'{key} = {example(hints(table)[key])}' for key in cells)} }}"

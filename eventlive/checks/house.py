@@ -27,7 +27,7 @@ def _unheard(proof: Proof) -> Iterator[Finding]:
     script = proof.script
     if script.feeds or "feeds" in proof.lost or proof.told(("feeds",)):
         return
-    if not proof.ids.get("segments") and not script.posts:
+    if not proof.ids.get("segments"):
         return  # A script that only begins has no feed yet.
     for name in ("hashtags", "keywords", "accounts"):
         if getattr(script.follow, name):

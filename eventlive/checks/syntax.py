@@ -22,6 +22,8 @@ class Slip(NamedTuple):
     suggestion: str = ""
 
 
+_LOOKED_AT = 10_000
+"""Signs of a line that are looked at; no text of a post is longer."""
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 _STRING = re.compile(r'"(?:\\.|[^"\\])*"|' + r"'[^']*'")
 _CURLY = str.maketrans("“”„‟«»‘’‚‹›", '"' * 6 + "'" * 3 + '"' * 2)
@@ -38,11 +40,15 @@ def slip(error: Exception, lines: Lines) -> Slip:
     at_end = found is None or found[1] is None
     line = lines.last if found is None or at_end else int(found[1])
     column = 0 if found is None or at_end else int(found[2])
-    row = lines.rows[line - 1] if 0 < line <= len(lines.rows) else ""
+    row = lines.rows[line - 1][:_LOOKED_AT] if 0 < line <= len(lines.rows) else ""
     reason = _PLACE.sub("", said)
     if lines.open and (at_end or "nterminated" in reason):
         marks = "quotation marks of a text of several lines are"
         return Slip(lines.open, f"the {marks} never closed", 'end it with """')
+    if isinstance(error, RecursionError):
+        return Slip(line, "lists or tables stand too deep in one another")
+    if reason.startswith("Exceeds the limit"):
+        return Slip(line, "a number in it is too large")
     if reason == "Invalid date or datetime":
         return Slip(line, "there is no such day or hour")
     known = (

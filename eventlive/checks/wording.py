@@ -107,7 +107,8 @@ def _words(detail: Any, path: Place, data: dict[str, Any]) -> Said:  # noqa: PLR
             word = path[-1] if detail["loc"][-1] == "[key]" else given
             near = nearest(str(word).lower(), words)
             wrong = f"{shown(word)} is none of {', '.join(words)}"
-            return wrong, f"did you mean {near!r}?" if near else ""
+            kind = "" if isinstance(given, str) else f"write {key} = {example(hint)}, say"
+            return wrong, f"did you mean {near!r}?" if near else kind
         case "datetime_type" | "string_type" if hint == Tied:
             wrong = "this is neither a time with its zone nor one tied to a segment"
             right = absolute(given, data)
@@ -130,7 +131,7 @@ def _words(detail: Any, path: Place, data: dict[str, Any]) -> Said:  # noqa: PLR
         case "model_type" | "model_attributes_type":
             return _no_table(path, key, given)
         case kind if kind.startswith("datetime"):
-            return _no_time(key, given, data)
+            return _no_time(path, key, given, data)
         case "string_pattern_mismatch":
             return _no_match(key, str(given), hint, entry=entry)
         case "string_too_short":
@@ -163,12 +164,15 @@ def _no_text(key: str, given: object, hint: object, *, entry: bool) -> Said:
     if hint == Length:
         wrong = "a length of time is a text: minutes and seconds, in quotation marks"
         return wrong, f"write {key} = {as_length(given) or example(hint)}"
+    if entry and isinstance(given, list | dict):
+        return f"each entry of {key!r} is one text", f"such as {key} = [{example(hint)}]"
     if isinstance(given, list):
         many = f"; for several there is {key}s = [...]" if key == "account" else ""
-        return f"{key!r} is one text, and no list{many}", f"write {key} = {example(hint)}"
+        only = as_toml(given[0]) if given and isinstance(given[0], str) else example(hint)
+        return f"{key!r} is one text, and no list{many}", f"write {key} = {only}"
     if isinstance(given, dict):
         wrong = f"{key!r} is a text, and no table"
-        return wrong, "" if entry else f"write {key} = {example(hint)}"
+        return wrong, f"write {key} = {example(hint)}"
     text = as_toml(as_toml(given))
     return "a text stands in quotation marks", f"write {text if entry else f'{key} = {text}'}"
 
@@ -182,7 +186,7 @@ def _no_number(key: str, given: object, *, whole: bool) -> Said:
     return f"this is a {kind}, in digits and without quotation marks", hint
 
 
-def _no_time(key: str, given: object, data: dict[str, Any]) -> Said:
+def _no_time(path: Place, key: str, given: object, data: dict[str, Any]) -> Said:
     right = absolute(given, data)
     if isinstance(given, str) and right:
         return "a time stands without quotation marks", f"write {key} = {right}"
@@ -243,7 +247,7 @@ def _too_much(key: str, given: object, bound: dict[str, Any]) -> Said:
     ((name, limit),) = [(name, value) for name, value in bound.items() if name in _BOUNDS]
     wrong, reads = _BOUNDS[name]
     hint = ""
-    if isinstance(given, int | float) and limit == 1 and 1 < given <= 100:
+    if isinstance(given, int | float) and limit == 1 and 2 <= given <= 100:
         hint = f"a share: of a hundred {given:g}, write {key} = {given / 100:g}"
     return f"{shown(given)} is {wrong}: it is {reads} {limit:,g}", hint
 
@@ -272,7 +276,8 @@ def _as_list(given: object, hint: object) -> str:
     if isinstance(given, dict | list) or table_in(hint):
         return example(hint)
     parts = re.split(r"\s*[,;]\s*", given) if isinstance(given, str) else [given]
-    return f"[{', '.join(as_toml(part) for part in parts)}]"
+    texts = [part if isinstance(part, str) else as_toml(part) for part in parts]
+    return f"[{', '.join(as_toml(text) for text in texts)}]"
 
 
 # --- keys -----------------------------------------------------------------------------------------

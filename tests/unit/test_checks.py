@@ -652,7 +652,7 @@ KINDS = {
         "[goals]\nsilence_minutes = 60\n" + post(at="7"),
         [(AT, E)],
     ),
-    "words in turn that nobody hears": (
+    "words that nobody listens for": (
         "[follow]\nkeywords = ['fair']\n",
         [("follow.keywords", W)],
     ),

@@ -1,4 +1,7 @@
-"""What somebody who writes a script for the first time gets wrong, and is told of it."""
+"""Who writes a script for the first time: what is written goes out so, what is wrong is told.
+
+Each mistake once, on its line, in words that say what to write instead.
+"""
 
 from __future__ import annotations
 
