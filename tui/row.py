@@ -246,7 +246,8 @@ def _segment(
     word, ink = programme.standing(segment, is_due=outlook.is_due)
     begins, plan = outlook.begins or segment.begins, segment.planned or segment.starts
     expected = _hour(begins, where) if segment.state != "skipped" else ""
-    times = [Span(f"{expected:<5} ", "dim" if segment.state == "ended" else "title")]
+    ink_of_time = "dim" if segment.state == "ended" else "title"
+    times = [Span(f"{_day(begins, now, where):<4}", "dim"), Span(f"{expected:<5} ", ink_of_time)]
     if cells >= _NARROW:
         was = _hour(plan, where)
         times.append(Span(f"{f'({was})' if was and was != expected else '':<8}", "dim"))
@@ -262,6 +263,14 @@ def _segment(
         foreign(segment.title, "title" if segment.state == "running" else ink),
         Span("  by hand" if segment.by == "hand" else "", "dim"),
     )
+
+
+def _day(moment: datetime | None, now: datetime, where: tzinfo) -> str:
+    """The day of the week, where it is another than today's: an event may go on for days."""
+    if moment is None:
+        return ""
+    here = moment.astimezone(where)
+    return "" if here.date() == now.astimezone(where).date() else f"{here:%a}"
 
 
 def _hour(moment: datetime | None, where: tzinfo) -> str:

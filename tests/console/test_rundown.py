@@ -447,3 +447,18 @@ def test_a_moved_post_may_stay_tied() -> None:
 def test_lengths_stand_still_while_they_are_read() -> None:
     words = [minutes(seconds) for seconds in (-5, 59, 60, 5_999, 6_000, 172_800)]
     assert words == ["under a min", "under a min", "1 min", "99 min", "1 h 40 min", "2 days"]
+
+
+async def test_a_part_of_another_day_says_which(engine: EngineDouble, open_seat: OpenSeat) -> None:
+    now = datetime.now(UTC)
+    today, later = now + timedelta(seconds=1), now + timedelta(days=2)
+    engine.segments = (
+        Segment("one", 1, "First day", today, 10, begins=today, ends=today + timedelta(minutes=10)),
+        Segment("two", 1, "Third day", later, 10, begins=later, ends=later + timedelta(minutes=10)),
+    )
+    seat = await open_seat()
+    await seat.press("6")
+    await seat.rows("one", "two")
+    (row,) = [line for line in seat.lines() if "Third day" in line]
+    zone = seat.app.board.zone
+    assert f"{later.astimezone(zone):%a %H:%M}" in row
