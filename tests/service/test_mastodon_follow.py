@@ -169,7 +169,7 @@ async def test_five_thousand_posts_arrive_once_through_fifty_faults(
                 await until(lambda: engine.engine.health().posts >= count, f"{count} posts", 20)
                 # What would come twice, or was invented, has the time to.
                 asked = len(second.asked)
-                await until(lambda: len(second.asked) > asked + 10)
+                await until(lambda: len(second.asked) > asked + 10, "ten more looks", 30)
                 health = engine.engine.health()
                 assert health.posts == count == POSTS
                 assert health.waiting == min(POSTS, WINDOW)
