@@ -97,8 +97,7 @@ def serve(options: argparse.Namespace) -> int:
     """Run an engine in this process until it is told to end."""
     _logging(options)
     script = _script(options)
-    text = options.script.read_text(encoding="utf-8-sig") if options.script else ""
-    written = assembly.Written(script, text, options.script)
+    written = assembly.Written(script, options.script)
     settings = _settings(options)
     try:
         return asyncio.run(_serve(written, settings, options))

@@ -52,10 +52,9 @@ PICTURES_MAX = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A script with the text that it was read from, and its file; "" and None for a made-up one."""
+    """A script with its file, None for a made-up one."""
 
     script: Script
-    text: str = ""
     path: Path | None = None
 
     @property
@@ -175,14 +174,14 @@ def _desk(written: Written, loaded: Loaded, clock: Clock) -> Desk:
     now = clock.now()
     scenes = [thing for thing in loaded.things if isinstance(thing, Scene)]
     things: list[Thing] = [thing for thing in loaded.things if not isinstance(thing, Scene)]
-    edition = briefing.edition(written.script, written.text, now, clock.speed)
+    edition = briefing.edition(written.script, now, clock.speed)
     desk = Desk(edition.rules, [*things, *scenes[:1]], loaded.decisions, now)
     before = loaded.cursors.get(EDITION, "")
     earlier = briefing.recalled(before)
     if before and earlier is None:
         log.warning("what script this event went by cannot be read: its posts stay as they are")
     if earlier is not None:
-        desk.state.edition = briefing.edition(earlier, "", now, clock.speed)
+        desk.state.edition = briefing.edition(earlier, now, clock.speed)
     for line in desk.begin(edition, now):
         log.info("%s", line)
     return desk

@@ -28,14 +28,14 @@ from eventlive.model import Goal, Outgoing, Picture, Reminder, Scene, Segment
 from eventlive.tables import Account, NetworkName, PreparedPost, Script, handle_problem
 
 
-def edition(script: Script, text: str, now: datetime, speed: float = 1.0) -> Edition:
-    """Give the script as the desk needs it; `text` is what it was read from."""
+def edition(script: Script, now: datetime, speed: float = 1.0, *, name: str = "") -> Edition:
+    """Give the script as the desk needs it; `name` is for whoever asks to take it in."""
     posts = {
         out.id: replace(out, created_at=now + timedelta(microseconds=number))
         for number, out in enumerate(_posts(script, now))
     }
     return Edition(
-        digest=digest(text),
+        digest=name,
         rules=desk_rules(script, now, speed),
         scene=_scene(script),
         segments={one.id: one for one in _segments(script)},

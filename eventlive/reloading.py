@@ -72,7 +72,9 @@ class Reloading:
             return None, [f"error: this is another event: {script.event.id!r}"]
         # What needs a restart stays as it is: accounts that nobody can send from are no use.
         kept = script.model_copy(update={name: getattr(self.script, name) for name in AT_RESTART})
-        edition = briefing.edition(kept, text, self._clock.now(), self._clock.speed)
+        edition = briefing.edition(
+            kept, self._clock.now(), self._clock.speed, name=briefing.digest(text)
+        )
         return Offer(kept, edition), said + [
             f"warning: [{name}] has changed: that is taken in when the engine starts again"
             for name in AT_RESTART

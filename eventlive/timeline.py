@@ -15,6 +15,7 @@ from eventlive import briefing
 from eventlive.anchors import anchor_text
 from eventlive.desk import Desk
 from eventlive.desk.inputs import Input, Ordered, Settled
+from eventlive.desk.rundown import is_free
 from eventlive.messages import ApprovePost, EndSegment, StartSegment
 from eventlive.model import Outgoing, Put, Reminder, Segment, Sent, Thing
 from eventlive.tables import Script
@@ -42,7 +43,7 @@ def play(script: Script) -> tuple[Entry, ...]:
     if not times:
         return ()
     now = (min(times) - LONG_BEFORE).astimezone(UTC)
-    edition = briefing.edition(script, "", now)
+    edition = briefing.edition(script, now)
     desk = Desk(edition.rules)
     desk.begin(edition, now)
     entries: list[Entry] = []
@@ -181,13 +182,8 @@ def _hands(desk: Desk) -> Iterator[datetime | None]:
     for segment in desk.state.segments.values():
         if segment.by == "hand" and segment.state == "running":
             yield segment.ends
-        elif segment.by == "hand" and segment.state == "planned" and _free(desk, segment):
+        elif segment.by == "hand" and segment.state == "planned" and is_free(desk.state, segment):
             yield segment.begins
-
-
-def _free(desk: Desk, segment: Segment) -> bool:
-    before = desk.state.segments.get(segment.after)
-    return before is None or before.state in ("ended", "skipped")
 
 
 def _by_hand(desk: Desk, now: datetime) -> Iterator[Input]:
@@ -198,7 +194,7 @@ def _by_hand(desk: Desk, now: datetime) -> Iterator[Input]:
             continue
         if segment.state == "running" and segment.ends <= now:
             yield Ordered(WHO, EndSegment(segment.id), next(refs))
-        elif segment.state == "planned" and segment.begins <= now and _free(desk, segment):
+        elif segment.state == "planned" and segment.begins <= now and is_free(desk.state, segment):
             yield Ordered(WHO, StartSegment(segment.id), next(refs))
     for out in desk.state.outgoing.values():
         if out.needs_approval and not out.approved_by and out.state in ("queued", "held"):

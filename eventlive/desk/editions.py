@@ -18,7 +18,7 @@ from eventlive.anchors import anchor_text, length_text
 from eventlive.desk import planned, rundown, wall
 from eventlive.desk.inputs import Refused
 from eventlive.desk.state import Rules, Series, State, is_planned
-from eventlive.model import Anchor, Outgoing, Reminder, Scene, Segment
+from eventlive.model import Outgoing, Reminder, Scene, Segment
 
 _SEGMENT = ("title", "starts", "minutes", "after", "by", "track", "room", "speakers")
 _WORDS = ("text", "pictures", "warning", "language")
@@ -212,13 +212,11 @@ def _series_fields(old: Series, new: Series) -> str:
 
 
 def _post(before: Outgoing, was: Outgoing | None, new: Outgoing, zone: tzinfo) -> Merged | None:
+    if was is None:
+        return None
     written = replace(before, text=before.template or before.text)
-    all_fields = (*_WORDS, *_TIME, *_REST)
-    wanted = {
-        name for name in all_fields if was is None or getattr(was, name) != getattr(new, name)
-    }
-    differs = {name for name in wanted if getattr(written, name) != getattr(new, name)}
-    if not differs or was is None:
+    differs = _changed(written, was, new, (*_WORDS, *_TIME, *_REST)).keys()
+    if not differs:
         return None
     if before.state in _OUT or before.sent_ids:
         line = f"post {new.id}: is {before.state}, and stays as it is"
@@ -275,31 +273,26 @@ def _again_as_written(state: State, base: Edition | None, edition: Edition, now:
     for out in list(state.outgoing.values()):
         if not out.series or out.state != "queued" or out.hand:
             continue
-        name, _, rest = out.id.partition("@")
-        segment, one = rest.rpartition("-")[0], new.get(name)
+        name, segment = planned.series_of(out)
+        one = new.get(name)
         if one is None or segment not in one.during:
             state.change(out, state="dropped", due_at=None, reason=GONE)
             continue
-        place = out.nth - 1 + one.during.index(segment)
         said = (*_WORDS, "account", "promo", "needs_approval")
         fields = {field: getattr(one.first, field) for field in said}
         fields |= {
-            "text": one.texts[place % len(one.texts)],
+            "text": planned.words_of(one, segment, out.nth),
             "stale": planned.missed_after(state, one),
         }
         if any(fields[field] != getattr(out, field) for field in (*_WORDS, "account")):
             fields |= {"approved_by": ""}
-        as_planned = name in old and out.anchor == _nth(old[name], segment, out.nth)
-        anchor = _nth(one, segment, out.nth)
+        as_planned = name in old and out.anchor == planned.time_of(old[name], segment, out.nth)
+        anchor = planned.time_of(one, segment, out.nth)
         due = planned.moment(state, anchor)
         # One that a person has moved stays where it is.
         if as_planned and due is not None and due > now:
             fields |= {"anchor": anchor, "due_at": due, "segment": one.first.segment}
         state.update(out, **fields)
-
-
-def _nth(series: Series, segment: str, nth: int) -> Anchor:
-    return Anchor(segment, "start", (nth - 1) * series.every)
 
 
 # --- in words -----------------------------------------------------------------------------------

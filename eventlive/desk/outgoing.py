@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from eventlive.desk import planned, team
 from eventlive.desk.inputs import Refused
 from eventlive.desk.settling import free
-from eventlive.desk.state import State, is_planned
+from eventlive.desk.state import State, is_planned, speaks_of
 from eventlive.desk.voicing import refuse_foreign_voice
 from eventlive.listening.replying import by_hand, obstacle
 from eventlive.listening.variables import Missing
@@ -111,8 +111,7 @@ def send(state: State, out: Outgoing, now: datetime) -> None:
     planned_for_later = out.state == "queued" and is_planned(out)
     if out.state not in ("draft", "held", "failed") and not planned_for_later:
         raise Refused(f"it is {out.state} already", out)
-    segment = out.segment or (out.anchor.segment if out.anchor else "")
-    free_of_time = {"at": None, "anchor": None, "segment": segment, "not_before": None}
+    free_of_time = {"at": None, "anchor": None, "segment": speaks_of(out), "not_before": None}
     if out.needs_approval and not out.approved_by:
         state.change(out, state="held", due_at=None, reason=SECOND_PERSON, **free_of_time)
         return
@@ -135,7 +134,7 @@ def move(state: State, out: Outgoing, command: Move, now: datetime) -> None:
         due_at=due,
         at=command.at if command.anchor is None else None,
         anchor=command.anchor,
-        segment=out.segment or (out.anchor.segment if out.anchor else ""),
+        segment=speaks_of(out),
         not_before=None,
         reason="",
     )

@@ -15,7 +15,8 @@ from typing import Literal, NamedTuple
 from msgspec.structs import replace
 
 from eventlive.desk.inputs import Refused
-from eventlive.desk.state import Series, State, is_planned
+from eventlive.desk.rundown import FAR
+from eventlive.desk.state import Series, State, is_planned, speaks_of
 from eventlive.listening.variables import fill
 from eventlive.model import Anchor, Outgoing, Segment
 
@@ -34,9 +35,6 @@ GRACE = timedelta(seconds=0.1)
 
 LATE = timedelta(seconds=30)
 """From here on a planned post counts as late, and keeps apart from others."""
-
-FAR = timedelta(days=366)
-"""Nobody plans further ahead; what says so is a slip of the hand."""
 
 
 # --- times --------------------------------------------------------------------------------------
@@ -157,7 +155,7 @@ def filled(state: State, out: Outgoing, now: datetime) -> str:
         network=house.network if house else "rehearsal",
         language=out.language or (house.language if house else "") or state.rules.language,
         segments=state.segments,
-        segment=out.segment or (out.anchor.segment if out.anchor else ""),
+        segment=speaks_of(out),
         now=now,
     )
 
@@ -171,17 +169,17 @@ def _bring_again(state: State, now: datetime) -> None:
     if state.rules.series:
         for out in state.outgoing.values():
             if out.series:
-                known[out.id.partition("@")[0]].append(out)
+                known[series_of(out)[0]].append(out)
     for series in state.rules.series:
         before = known[series.first.id]
         if any(out.ends_series for out in before):
             continue
-        for place, segment_id in enumerate(series.during):
+        for segment_id in series.during:
             segment = state.segments.get(segment_id)
             if segment is not None and segment.state in ("planned", "running"):
                 # Sent by hand or moved, it has no anchor any more; its name stays.
                 mine = [out for out in before if out.id == occurrence(series, segment_id, out.nth)]
-                _bring_next(state, series, segment, place, mine, now)
+                _bring_next(state, series, segment, mine, now)
 
 
 def occurrence(series: Series, segment: str, nth: int) -> str:
@@ -189,11 +187,26 @@ def occurrence(series: Series, segment: str, nth: int) -> str:
     return f"{series.first.id}@{segment}-{nth}"
 
 
+def series_of(out: Outgoing) -> tuple[str, str]:
+    """Give the names of an occurrence's series and of its segment, whatever time it has now."""
+    series, _, rest = out.id.partition("@")
+    return series, rest.rpartition("-")[0]
+
+
+def time_of(series: Series, segment: str, nth: int) -> Anchor:
+    """Say when an occurrence comes."""
+    return Anchor(segment, "start", (nth - 1) * series.every)
+
+
+def words_of(series: Series, segment: str, nth: int) -> str:
+    """Say what an occurrence says: its texts in turn, another one first in each segment."""
+    return series.texts[(nth - 1 + series.during.index(segment)) % len(series.texts)]
+
+
 def _bring_next(
     state: State,
     series: Series,
     segment: Segment,
-    place: int,
     before: list[Outgoing],
     now: datetime,
 ) -> None:
@@ -205,7 +218,7 @@ def _bring_next(
     if segment.state == "running" or (segment.by == "clock" and segment.begins <= now):
         # What was missed is missed.
         nth = max(nth, 1 + -((segment.begins - now) // timedelta(seconds=series.every)))
-    anchor = Anchor(segment.id, "start", (nth - 1) * series.every)
+    anchor = time_of(series, segment.id, nth)
     due = segment.begins + timedelta(seconds=anchor.seconds)
     if due >= segment.ends:
         return
@@ -213,7 +226,7 @@ def _bring_next(
         replace(
             series.first,
             id=occurrence(series, segment.id, nth),
-            text=series.texts[(nth - 1 + place) % len(series.texts)],
+            text=words_of(series, segment.id, nth),
             created_at=now,
             state="queued",
             anchor=anchor,

@@ -20,7 +20,9 @@ from eventlive.desk.state import State
 from eventlive.model import Segment
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
-_FAR = timedelta(days=366)
+
+FAR = timedelta(days=366)
+"""Nobody plans further ahead; what says so is a slip of the hand."""
 
 
 # --- what a person says -------------------------------------------------------------------------
@@ -106,7 +108,7 @@ def move(state: State, segment_id: str, at: datetime, now: datetime) -> Segment:
             f"that is over already: {'end' if ends_it else 'start'} {segment.title!r} instead",
             segment,
         )
-    if at > now + _FAR:
+    if at > now + FAR:
         raise Refused("that is more than a year away", segment)
     before = state.segments.get(segment.after)
     over = _over(before) if before is not None else None

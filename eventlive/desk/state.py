@@ -402,6 +402,11 @@ def is_planned(out: Outgoing) -> bool:
     return out.at is not None or out.anchor is not None
 
 
+def speaks_of(out: Outgoing) -> str:
+    """Name the segment that a post speaks of: its own, or that of its time; "" for none."""
+    return out.segment or (out.anchor.segment if out.anchor else "")
+
+
 def kind_of(thing: Thing) -> str:
     """Give the name of a thing's kind, as it travels and is stored."""
     return str(type(thing).__struct_config__.tag)

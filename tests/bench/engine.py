@@ -163,7 +163,7 @@ async def sampling(script: Path | None = None, data: Path | None = None) -> list
     async with contextlib.AsyncExitStack() as stack:
         if script is not None:
             covering = assembly.covering(
-                assembly.Written(load(script), script.read_text("utf-8"), script),
+                assembly.Written(load(script), script),
                 read_settings(port=0, data=data),
             )
             covered = await stack.enter_async_context(covering)

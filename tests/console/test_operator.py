@@ -15,7 +15,6 @@ from eventlive.messages import (
     Reload,
     Rewrite,
     Send,
-    SkipSegment,
     TakeBack,
     Write,
 )
@@ -23,7 +22,6 @@ from eventlive.model import Anchor, Outgoing, OutgoingState, Segment
 from tests.console.conftest import OpenSeat
 from tests.console.engine_double import EngineDouble, a_show
 from tests.console.seat import Seat
-from tests.unit.test_desk_rundown import at, day, done, passes, segment
 
 
 def post(id: str, minutes: float = 12, state: OutgoingState = "queued", **more: Any) -> Outgoing:
@@ -273,16 +271,3 @@ async def test_late_by_comes_to_what_was_shown(desk: EngineDouble, open_seat: Op
     await seat.until(lambda: not seat.app.sending.errands.under_way)
     (panel,) = [one for one in desk.segments if one.id == "panel"]
     assert panel.begins == wanted
-
-
-def test_skipping_a_part_does_not_start_what_waits_for_a_hand() -> None:
-    room = day(
-        segment("reveal", "14:00", 10, by="hand"),
-        segment("boil", after="reveal", by="hand"),
-        segment("questions", after="boil"),
-        now=at("14:05"),
-    )
-    done(room, SkipSegment("boil"))
-    passes(room, at("14:30"))
-    assert room.desk.state.segments["reveal"].state == "planned"
-    assert room.desk.state.segments["questions"].state == "planned"

@@ -129,8 +129,8 @@ async def running(
 
 
 def written(path: Path) -> Written:
-    """Read a script, with the text that it is read from."""
-    return Written(load(path), path.read_text(encoding="utf-8"), path)
+    """Read a script."""
+    return Written(load(path), path)
 
 
 def settings(folder: Path, **options: object) -> Settings:

@@ -7,11 +7,14 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from eventlive import assembly
 from eventlive.assembly import Covered, Rehearsal
 from eventlive.clock import utc_now
 from eventlive.messages import ApprovePost, Preview, Previewed, Reload, Rewrite
 from eventlive.model import Outgoing
+from eventlive.reloading import Offer
 from tests.service.engines import (
     PATIENCE,
     START,
@@ -225,23 +228,34 @@ async def test_what_was_looked_at_is_what_is_taken_in_whatever_the_file_says_by_
         assert outgoing(engine, "post-later").text == "Three"
 
 
-async def test_a_look_that_is_broken_off_takes_nothing_away_from_another(tmp_path: Path) -> None:
+async def test_a_look_that_is_broken_off_takes_nothing_away_from_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where one goes in mid-look, what the other has seen is what is taken in and kept."""
     async with running(tmp_path, LATER) as engine, console(engine) as anna:
         write_script(tmp_path, LATER.replace("Words", "One"))
         one = await preview(anna)
         write_script(tmp_path, LATER.replace("Words", "Two"))
+        editions = engine.engine.editions
+        assert editions is not None
+        read, has_read = editions.look, asyncio.Event()
+
+        async def watched() -> tuple[Offer | None, list[str]]:
+            found = await read()
+            has_read.set()
+            return found
+
+        monkeypatch.setattr(editions, "look", watched)
         engine.engine.hub.unsettle()
-        look = asyncio.create_task(engine.engine.preview(9), name="look")
-        await asyncio.sleep(0.3)
-        assert not look.done()
-        look.cancel()
-        await asyncio.wait([look])
+        async with asyncio.TaskGroup() as tasks:
+            look = tasks.create_task(engine.engine.preview(9), name="look")
+            await has_read.wait()
+            assert not look.done()
+            look.cancel()
+        monkeypatch.undo()
         engine.engine.hub.publish([], [], anything=False)
         assert (await anna.order(Reload(one.digest))).ok
         assert outgoing(engine, "post-later").text == "One"
-        editions = engine.engine.editions
-        assert editions is not None
         assert editions.script.posts[0].text == "One"
 
 

@@ -352,14 +352,13 @@ class Programme:
 @asynccontextmanager
 async def programme(broker: Broker, *segments: Segment) -> AsyncIterator[tuple[Programme, Desk]]:
     one = Programme(broker, *segments)
-    async with desk(broker) as stage:
-        link = asyncio.ensure_future(one.venue.run())
+    async with desk(broker) as stage, asyncio.TaskGroup() as tasks:
+        link = tasks.create_task(one.venue.run(), name="link")
         try:
             await stage.says("health", state="online")
             yield one, stage
         finally:
             link.cancel()
-            await asyncio.wait([link])
 
 
 def segment(name: str, minutes: int, after: str = "", **fields: Any) -> Segment:

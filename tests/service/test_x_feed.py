@@ -140,6 +140,12 @@ class Followed:
                 except TimeoutError:
                     pass
 
+    @property
+    def spent(self) -> float:
+        """What the last status says was spent."""
+        money = self.statuses[-1].money
+        return money.spent if money is not None else 0.0
+
     async def live(self) -> None:
         await self.until(lambda: self.states[-1:] == ["live"])
 
@@ -821,12 +827,14 @@ async def test_search_finds_posts_in_another_order_than_they_were_made_in(x: XFa
     async with following(feed(x, mode="search")) as got:
         await got.live()
         late = x.say("anna", "late #try")
-        await asyncio.sleep(0.02)
+        looked = len(x.asked(SEARCH))
+        await got.until(lambda: len(x.asked(SEARCH)) > looked)
         soon = x.say("bob", "soon #try")
         await got.has(soon)
         assert late.id not in got.ids
         await got.has(late)
-        await asyncio.sleep(0.1)
+        looked = len(x.asked(SEARCH))
+        await got.until(lambda: len(x.asked(SEARCH)) > looked + 1)
     assert x.bill.counts["post read"] == 2
     money = got.statuses[-1].money
     assert money is not None
@@ -893,7 +901,11 @@ async def test_a_budget_warns_slows_and_stops(x: XFake, mode: Any) -> None:
         number = 0
         while "over-budget" not in got.states:
             number += 1
-            x.say(f"guest{number}", f"{number} #try")
+            post = x.say(f"guest{number}", f"{number} #try")
+            if x.bill.usd < 0.47:
+                # One post, one status: a page of many would leap over the warning.
+                await got.has(post)
+                await got.until(lambda: got.spent == pytest.approx(x.bill.usd))
             await asyncio.sleep(0.01)
             assert number < 900
             if x.bill.usd < 0.37:

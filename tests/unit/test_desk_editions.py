@@ -10,7 +10,6 @@ import pytest
 from eventlive import briefing
 from eventlive.desk import Desk, state
 from eventlive.desk.editions import Edition
-from eventlive.desk.inputs import Settled
 from eventlive.messages import (
     ApproveNext,
     ApprovePost,
@@ -27,28 +26,19 @@ from eventlive.messages import (
     TakeBack,
     Undo,
 )
-from eventlive.model import Anchor, Decision, Outgoing, Put, Sent
+from eventlive.model import Anchor, Decision, Outgoing, Put
 from eventlive.script import read
+from tests.unit.days import FAIR, at, begun, passes, settle
 from tests.unit.desks import Clocked, arrived, picture
 
-HEAD = """\
-[event]
-id = "fair"
-title = "The fair"
-timezone = "Europe/Helsinki"
-
-[[accounts]]
-id = "main"
-handle = "house"
-
-[[accounts]]
-id = "booth"
-handle = "booth"
-
+HEAD = (
+    FAIR
+    + """
 [[people]]
 id = "ada"
 name = "Ada Oak"
 """
+)
 TALK = """
 [[segments]]
 id = "talk"
@@ -89,43 +79,17 @@ at = "talk+10:00"
 """
 
 
-def at(clock: str) -> datetime:
-    return datetime.fromisoformat(f"2027-05-20T{clock}:00+00:00")
-
-
 def edition(text: str, now: datetime) -> Edition:
     """Read a script that has no errors."""
     script, problems = read(HEAD + text, "fair.toml")
     assert script is not None, problems
     assert not [one for one in problems if one.severity == "error"], problems
-    return briefing.edition(script, HEAD + text, now)
+    return briefing.edition(script, now, name=briefing.digest(HEAD + text))
 
 
 def day(text: str, now: str = "12:00") -> Clocked:
     """Begin a day by a script."""
-    first = edition(text, at(now))
-    room = Clocked(first.rules)
-    room.now = at(now)
-    assert room.desk.begin(first, room.now) == ()
-    room.take()
-    settle(room)
-    return room
-
-
-def settle(room: Clocked) -> None:
-    for one in list(room.desk.state.outgoing.values()):
-        if one.state == "sending":
-            room.take(Settled(one.id, one.attempt, Sent(one.id, "", room.now)))
-
-
-def passes(room: Clocked, until: str) -> None:
-    while (due := room.desk.next_due) is not None and due <= at(until):
-        room.now = max(due, room.now)
-        room.take()
-        settle(room)
-    room.now = at(until)
-    room.take()
-    settle(room)
+    return begun(edition(text, at(now)), at(now))
 
 
 def reload(room: Clocked, text: str, who: str = "ann") -> list[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from eventlive.desk import Desk, Rules
-from eventlive.desk.editions import Edition
 from eventlive.desk.inputs import Settled, Waits
 from eventlive.desk.state import HouseAccount, Series
 from eventlive.listening.variables import Names, Naming
@@ -32,8 +31,10 @@ from eventlive.messages import (
     Undo,
     Write,
 )
-from eventlive.model import Anchor, Outgoing, Reminder, Scene, Segment, Sent
-from tests.unit.desks import NOON, Clocked, arrived, picture
+from eventlive.model import Anchor, Outgoing, Reminder, Segment
+from tests.unit import days
+from tests.unit.days import at, day_of, passes, post, settle
+from tests.unit.desks import Clocked, arrived, picture
 
 PEOPLE = {"ada": Naming("Ada Oak", handles={"x": "ada_oak", "mastodon": "ada@quay.example"})}
 RULES = Rules(
@@ -48,58 +49,14 @@ RULES = Rules(
 )
 
 
-def at(clock: str) -> datetime:
-    return datetime.fromisoformat(f"2027-05-20T{clock}:00+00:00")
-
-
 def segment(name: str, starts: str, minutes: int = 60, **more: Any) -> Segment:
-    return Segment(name, 1, name.capitalize(), at(starts), minutes, **more)
-
-
-def post(name: str, text: str = "Words", account: str = "main", **more: Any) -> Outgoing:
-    """Make a prepared post, tied by `anchor` or with an `at` of its own."""
-    due = more.get("at")
-    return Outgoing(name, 1, account, text, "script", NOON, "queued", due_at=due, **more)
+    return days.segment(name, starts, minutes, **more)
 
 
 def day(
     *things: Segment | Outgoing | Reminder, now: str = "12:00", rules: Rules = RULES
 ) -> Clocked:
-    """Begin a day with these things."""
-    room = Clocked(rules)
-    room.now = at(now)
-    edition = Edition(
-        "one",
-        rules,
-        Scene("main", 1),
-        {one.id: one for one in things if isinstance(one, Segment)},
-        {one.id: one for one in things if isinstance(one, Outgoing)},
-        {one.id: one for one in things if isinstance(one, Reminder)},
-    )
-    room.desk.begin(edition, room.now)
-    room.take()
-    settle(room)
-    return room
-
-
-def settle(room: Clocked) -> None:
-    """Let what is being sent arrive."""
-    for one in list(room.desk.state.outgoing.values()):
-        if one.state == "sending":
-            room.take(Settled(one.id, one.attempt, Sent(one.id, "", room.now)))
-
-
-def passes(room: Clocked, until: str) -> None:
-    """Let time pass as an engine does: from one thing that is due to the next."""
-    while (due := room.desk.next_due) is not None and due <= at(until):
-        # What comes again may be due in the moment in which it is brought.
-        assert due >= room.now
-        room.now = due
-        room.take()
-        settle(room)
-    room.now = at(until)
-    room.take()
-    settle(room)
+    return day_of(things, rules, at(now))
 
 
 def out(room: Clocked, name: str) -> Outgoing:

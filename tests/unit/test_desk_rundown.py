@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from eventlive.desk import Rules
-from eventlive.desk.editions import Edition
-from eventlive.desk.inputs import Settled
 from eventlive.listening.variables import Names
 from eventlive.messages import (
     Command,
@@ -21,63 +18,17 @@ from eventlive.messages import (
     StartSegment,
     Write,
 )
-from eventlive.model import Anchor, Outgoing, Reminder, Scene, Segment, Sent
-from tests.unit.desks import NOON, Clocked
+from eventlive.model import Anchor, Outgoing, Reminder, Segment
+from tests.unit.days import at, day_of, passes, post, segment, settle
+from tests.unit.desks import Clocked
 
 RULES = Rules(names=Names(timezone="Europe/Helsinki"))
-
-
-def at(clock: str, date: str = "2027-05-20") -> datetime:
-    return datetime.fromisoformat(f"{date}T{clock}:00+00:00")
-
-
-def segment(name: str, starts: str | datetime = "", minutes: int = 30, **more: Any) -> Segment:
-    when = at(starts) if isinstance(starts, str) and starts else starts or None
-    return Segment(name, 1, name.capitalize(), when, minutes, **more)
-
-
-def post(name: str, text: str = "Words", **more: Any) -> Outgoing:
-    """Make a prepared post, tied by `anchor` or with an `at` of its own."""
-    return Outgoing(name, 1, "main", text, "script", NOON, "queued", due_at=more.get("at"), **more)
 
 
 def day(
     *things: Segment | Outgoing | Reminder, now: datetime | None = None, rules: Rules = RULES
 ) -> Clocked:
-    """Begin a day with these things."""
-    room = Clocked(rules)
-    room.now = now or at("12:00")
-    edition = Edition(
-        "one",
-        rules,
-        Scene("main", 1),
-        {one.id: one for one in things if isinstance(one, Segment)},
-        {one.id: one for one in things if isinstance(one, Outgoing)},
-        {one.id: one for one in things if isinstance(one, Reminder)},
-    )
-    room.desk.begin(edition, room.now)
-    room.take()
-    settle(room)
-    return room
-
-
-def settle(room: Clocked) -> None:
-    """Let what is being sent arrive."""
-    for out in list(room.desk.state.outgoing.values()):
-        if out.state == "sending":
-            room.take(Settled(out.id, out.attempt, Sent(out.id, "", room.now)))
-
-
-def passes(room: Clocked, until: datetime) -> None:
-    """Let time pass as an engine does: from one thing that is due to the next."""
-    while (due := room.desk.next_due) is not None and due <= until:
-        assert due > room.now, "it would look again and again at the same moment"
-        room.now = due
-        room.take()
-        settle(room)
-    room.now = until
-    room.take()
-    settle(room)
+    return day_of(things, rules, now or at("12:00"))
 
 
 def done(room: Clocked, *commands: Command) -> None:
@@ -233,6 +184,19 @@ def test_what_follows_an_overdue_one_that_is_skipped_begins_now() -> None:
     assert times(room)["panel"] == "running 14:40-15:10"
     settle(room)
     assert room.desk.state.outgoing["on"].state == "sent"
+
+
+def test_skipping_a_part_does_not_start_what_waits_for_a_hand() -> None:
+    room = day(
+        segment("reveal", "14:00", 10, by="hand"),
+        segment("boil", after="reveal", by="hand"),
+        segment("questions", after="boil"),
+        now=at("14:05"),
+    )
+    done(room, SkipSegment("boil"))
+    passes(room, at("14:30"))
+    assert room.desk.state.segments["reveal"].state == "planned"
+    assert room.desk.state.segments["questions"].state == "planned"
 
 
 def test_what_is_planned_again_after_its_time_waits_for_a_person() -> None:

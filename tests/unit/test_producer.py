@@ -21,8 +21,9 @@ from eventlive.rehearsing import begins_at
 from eventlive.script import examine, read
 from eventlive.tables import Script
 from eventlive.timeline import play
+from tests.unit.days import at, passes, settle
 from tests.unit.desks import Clocked
-from tests.unit.test_desk_editions import at, day, edition, passes, settle
+from tests.unit.test_desk_editions import day, edition
 
 FEED = """
 [[feeds]]

@@ -12,22 +12,9 @@ from eventlive import timeline
 from eventlive.script import read
 from eventlive.tables import Script
 from eventlive.timeline import Entry, lines, plain, play
+from tests.unit.days import FAIR
 
 HELSINKI, NEW_YORK = ZoneInfo("Europe/Helsinki"), ZoneInfo("America/New_York")
-HEAD = """\
-[event]
-id = "fair"
-title = "The fair"
-timezone = "Europe/Helsinki"
-
-[[accounts]]
-id = "main"
-handle = "house"
-
-[[accounts]]
-id = "booth"
-handle = "booth"
-"""
 TALK = """
 [[segments]]
 id = "talk"
@@ -46,7 +33,7 @@ at = "talk.end-05:00"
 
 def script(text: str) -> Script:
     """Read a script, whatever `check` thinks of it."""
-    found, problems = read(HEAD + text, "fair.toml")
+    found, problems = read(FAIR + text, "fair.toml")
     assert found is not None, problems
     return found
 
