@@ -325,6 +325,10 @@ async def _console(
         raise SettingsError("a console needs a terminal; `eventlive run --headless` needs none")
     settings = _settings(options, host=None, port=None)
     run_console = imported("tui.app:run_console")
+    where, remembered = imported("tui.settings:settings_path"), imported("tui.settings:memory_path")
+    path: Path = options.config or where(os.environ)
+    own = imported("tui.settings:read_settings")(path, named=options.config is not None)
+    memory = imported("tui.memory:Memory")(remembered(os.environ), own)
     token = os.environ.get("EVENTLIVE_TOKEN", "")
     if running_here and settings.lead_token is not None and not token:
         token = settings.lead_token.get_secret_value()
@@ -335,6 +339,8 @@ async def _console(
         drafts=settings.data / "drafts",
         mouse=not options.no_mouse,
         running_here=running_here,
+        settings=own,
+        memory=memory,
     )
     if result.reason:
         print(f"eventlive: {result.reason}", file=sys.stderr)

@@ -89,6 +89,7 @@ def desk_rules(script: Script, now: datetime, speed: float = 1.0) -> Rules:
         voice=voice_rules(script.voice),
         names=names_of(script),
         language=script.event.language,
+        answer_within=timedelta(seconds=_answer_within(script)),
     )
 
 
@@ -175,7 +176,13 @@ def welcome(script: Script, now: datetime, speed: float = 1.0) -> Welcome:
         voice=voice_rules(script.voice),
         names=names_of(script),
         speed=speed,
+        answer_within=_answer_within(script),
     )
+
+
+def _answer_within(script: Script) -> float:
+    """Say for how many seconds a question may wait: the goal, else ten minutes."""
+    return 60 * (script.goals.answer_minutes or 10)
 
 
 def _account(script: Script, one: Account) -> AccountInfo:

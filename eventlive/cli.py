@@ -149,6 +149,16 @@ def _engine_options(command: argparse.ArgumentParser) -> None:
     _log_level(command)
 
 
+def _seat(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    command.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="your own keys, colours and filters (~/.config/eventlive/console.toml)",
+    )
+
+
 def _data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--data", type=Path, metavar="DIR", help="where the event is kept (./eventlive-data)"
@@ -177,7 +187,7 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument("script", nargs="?", type=Path, help="the event script (events/*.toml)")
     command.add_argument("--headless", action="store_true", help="no console; say what happens")
     command.add_argument("--name", help="your name for the log of decisions (your login)")
-    command.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    _seat(command)
     _engine_options(command)
 
 
@@ -206,7 +216,7 @@ def _console(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     command.add_argument("url", help="the console=… address of the engine's ready line")
     command.add_argument("--name", help="your name for the log of decisions (your login)")
-    command.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    _seat(command)
     _data(command)
     _log_level(command)
 

@@ -28,10 +28,11 @@ from eventlive.errors import StoreError
 from eventlive.goals import NOTHING, Counts
 from eventlive.hub import Hub
 from eventlive.intake import Arrivals, Feed, Intake
+from eventlive.library import Library
 from eventlive.listening.judging import Judge
 from eventlive.listening.signals import Signals
-from eventlive.messages import Command, Found, Order, Previewed, Reload, Reply, Search
-from eventlive.model import Drop, Goal, Health, Item, Outgoing, Segment
+from eventlive.messages import Command, Order, Previewed, Reload, Reply, Several
+from eventlive.model import Drop, Goal, Health, Item, Outgoing, Role, Segment
 from eventlive.publisher import Outlet, Publisher
 from eventlive.reloading import Offer, Reloading
 from eventlive.store import Store
@@ -51,6 +52,10 @@ LONGEST_WAIT = 60.0
 SAMPLE_SECONDS = 0.05
 INDEX_SECONDS = 0.2
 COUNT_SECONDS = 10.0
+
+PRESENCE_SECONDS = 0.25
+"""Seconds at least between two states: who comes, goes or turns elsewhere is told that soon."""
+
 SEND_GRACE = 5.0
 """Seconds that a send under way gets at the end."""
 
@@ -92,6 +97,7 @@ class Engine:
         random: Random,
     ) -> None:
         self.hub = Hub(desk, pictures=pictures)
+        self.library = Library(store, desk, self.hub.settled)
         self.intake = Intake(judge, store, clock.now, random, self._deliver)
         self.signals = signals
         self.publisher = Publisher(
@@ -194,7 +200,9 @@ class Engine:
     async def _with_recalled(self, inputs: list[Input]) -> list[Input]:
         """Put before the inputs what they speak of and the desk no longer holds."""
         here, outgoing = self._desk.state.items, self._desk.state.outgoing
-        named = {_item_named(one, outgoing) for one in inputs if type(one) is not Arrived}
+        named = {
+            key for one in inputs if type(one) is not Arrived for key in _items_named(one, outgoing)
+        }
         if not named:
             return inputs
         arriving = {one.post.key for one in inputs if isinstance(one, Arrived)}
@@ -214,14 +222,16 @@ class Engine:
 
     # --- the ways in -------------------------------------------------------------------------
 
-    def order(self, who: str, order: Order, done: Callable[[Reply], None]) -> None:
+    def order(
+        self, who: str, order: Order, done: Callable[[Reply], None], role: Role = "lead"
+    ) -> None:
         """Take a command; `done` gets the reply once it is stored and announced, or refused."""
         if self._inbox.closing:
             done(Reply(order.ref, False, "the engine is closing"))
         elif len(self._inbox.orders) >= ORDERS:
             done(Reply(order.ref, False, "too many commands wait; try again in a moment"))
         else:
-            self._inbox.orders.append((Ordered(who, order.command, order.ref), done))
+            self._inbox.orders.append((Ordered(who, order.command, order.ref, role), done))
             self._inbox.wake.set()
 
     async def carry_out(self, who: str, command: Command) -> Reply:
@@ -234,15 +244,6 @@ class Engine:
 
         self.order(who, Order(0, command), done)
         return await reply
-
-    async def search(self, search: Search) -> Found:
-        """Look in everything stored."""
-        try:
-            items, total, behind = await self._store.search(search.text, search.count)
-        except StoreError as error:
-            log.error("a search failed: %s", error)  # noqa: TRY400 - the text says it all
-            return Found(search.ref, (), 0, reason=str(error))
-        return Found(search.ref, tuple(items), total, behind)
 
     async def preview(self, ref: int) -> Previewed:
         """Read the script again, and say what it would change; nothing changes by that."""
@@ -315,20 +316,26 @@ class Engine:
         )
 
     async def _report(self) -> None:
-        """Tell consoles once a second how things are; sample the loop's lag in between."""
+        """Tell consoles once a second how things are, and sooner who is where.
+
+        Samples the loop's lag in between.
+        """
         loop = asyncio.get_running_loop()
-        last = loop.time()
+        last = told = loop.time()
         while True:
             before = loop.time()
             await asyncio.sleep(SAMPLE_SECONDS)
             now = loop.time()
             self._lags.append(max(0.0, now - before - SAMPLE_SECONDS))
-            if now - last >= 1:
-                last = now
+            whole = now - last >= 1
+            if whole or (self.hub.moved and now - told >= PRESENCE_SECONDS):
+                told = now
                 await self.hub.settled()
                 self.reported = self.health()
-                self._look()
-                self.hub.report(self.reported)
+                if whole:
+                    last = now
+                    self._look()
+                self.hub.report(self.reported, now)
 
     def _look(self) -> None:
         """Take a look at the signals, for consoles; their faults must not end the show."""
@@ -426,18 +433,20 @@ class Engine:
                 await self.publisher.close()
 
 
-def _item_named(one: Input, outgoing: Mapping[str, Outgoing]) -> str:
-    """Give the id of the item that an input speaks of or has something to do with, "" for none."""
+def _items_named(one: Input, outgoing: Mapping[str, Outgoing]) -> Sequence[str]:
+    """Give the ids of the items that an input speaks of or has something to do with."""
     match one:
         case Revised(post):
-            return post.key
+            return (post.key,)
         case Gone(key):
-            return key
+            return (key,)
         case Settled(out_id):
-            return outgoing[out_id].answers if out_id in outgoing else ""
+            return (outgoing[out_id].answers,) if out_id in outgoing else ()
+        case Ordered(_, Several(commands)):
+            return [command.item for command in commands]
         case Ordered(_, command):
             item = getattr(command, "item", "")
             out = outgoing.get(getattr(command, "outgoing", ""))
-            return (item if isinstance(item, str) else "") or (out.answers if out else "")
+            return ((item if isinstance(item, str) else "") or (out.answers if out else ""),)
         case _:
-            return ""
+            return ()

@@ -1,4 +1,4 @@
-"""What an event came to, as files: posts, decisions and outgoing, as JSON Lines and CSV.
+"""What an event came to, as files: posts, decisions, outgoing, evidence; JSON Lines and CSV.
 
 Owns the files' shapes. Reads the store beside a running engine and changes nothing.
 """
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from eventlive.anchors import anchor_text
 from eventlive.errors import StoreError
-from eventlive.model import Decision, Deleted, Item, Outgoing, Post
+from eventlive.model import Decision, Deleted, Evidence, Item, Outgoing, Post
 from eventlive.store import Store
 
 _encoder = msgspec.json.Encoder()
@@ -34,10 +34,15 @@ OUTGOING = (
     *("sent_at", "sent_id", "sent_url", "reason"),
     *("due_at", "tied_to", "template", "hand", "approved_by", "promo", "over"),
 )
+EVIDENCE = (
+    *("id", "network", "handle", "name", "author", "text", "url", "created_at", "seen_at"),
+    *("complaint", "words", "who", "at"),
+)
+"""A reported post keeps its words whatever its author does to it: that is what this is for."""
 
 
 async def export(store: Store, folder: Path) -> dict[str, int]:
-    """Write the six files; give how many rows of each kind. Raises StoreError for the folder."""
+    """Write the eight files; give how many rows of each kind. Raises StoreError for the folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - a command of its own
         return {
@@ -56,6 +61,13 @@ async def export(store: Store, folder: Path) -> dict[str, int]:
                 OUTGOING,
                 store.each_outgoing(),
                 _outgoing_row,
+                msgspec.to_builtins,
+            ),
+            "evidence": await _write(
+                folder / "evidence",
+                EVIDENCE,
+                store.each_evidence(),
+                _evidence_row,
                 msgspec.to_builtins,
             ),
         }
@@ -158,4 +170,23 @@ def _outgoing_row(out: Outgoing) -> Row:
         "approved_by": out.approved_by,
         "promo": out.promo,
         "over": "; ".join(out.over),
+    }
+
+
+def _evidence_row(evidence: Evidence) -> Row:
+    post, author = evidence.post, evidence.post.author
+    return {
+        "id": evidence.id,
+        "network": post.network,
+        "handle": author.handle,
+        "name": author.name,
+        "author": author.id,
+        "text": post.text,
+        "url": post.url,
+        "created_at": post.created_at.isoformat(),
+        "seen_at": evidence.seen_at.isoformat() if evidence.seen_at else "",
+        "complaint": evidence.complaint,
+        "words": evidence.words,
+        "who": evidence.who,
+        "at": evidence.at.isoformat(),
     }

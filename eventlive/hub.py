@@ -17,14 +17,15 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from eventlive.desk import Desk
-from eventlive.desk.views import view
+from eventlive.desk.views import view, waiting
 from eventlive.listening.signals import Reading
 from eventlive.messages import (
     PROTOCOL,
     Changed,
-    Found,
+    Looking,
+    Present,
     Pulse,
-    Reply,
+    ScreenInfo,
     Show,
     State,
     ToConsole,
@@ -57,19 +58,25 @@ Listener = Callable[[list[Change]], None]
 class Seat:
     """One console: what it watches and what it has been told.
 
-    Views are computed when they are sent, so a slow console never has a backlog of them.
+    Views are computed when they are sent, so a slow console never has a backlog of them. `asked`
+    and `looked` are when, on the loop's clock, it last asked for anything and said what its
+    operator looks at, 0 for never; it was told of decisions up to the one numbered `decided`.
     """
 
-    def __init__(self, hub: Hub, name: str, role: Role) -> None:
+    def __init__(self, hub: Hub, name: str, role: Role, now: float) -> None:
         self.name = name
         self.role = role
         self.overrun = False
+        self.asked = now
+        self.looking = Looking()
+        self.looked = 0.0
+        self.decided = 0
         self._hub = hub
         self._watches: dict[str, Watch] = {}
         self._told: dict[str, dict[str, int]] = {}
         self._order: dict[str, tuple[tuple[str, ...], int]] = {}
         self._frames: deque[bytes] = deque()
-        self._decided = 0
+        self._stirred = False
         self._drained = asyncio.Event()
         self.gone = False
         self.urgent = asyncio.Event()
@@ -77,10 +84,13 @@ class Seat:
 
     def tell(self, message: ToConsole) -> None:
         """Queue a frame that must not be lost, in order."""
+        self._queue(encoder.encode(message))
+
+    def _queue(self, frame: bytes) -> None:
         if len(self._frames) >= REPLIES_MAX:
             self.overrun = True
         else:
-            self._frames.append(encoder.encode(message))
+            self._frames.append(frame)
         self.urgent.set()
         self.anything.set()
 
@@ -100,7 +110,8 @@ class Seat:
         self._order.pop(name, None)
 
     def stir(self) -> None:
-        """Note that the desk has changed."""
+        """Note that the desk has changed, or a view."""
+        self._stirred = True
         self.anything.set()
 
     def take_frames(self) -> list[bytes]:
@@ -125,6 +136,10 @@ class Seat:
     async def take_updates(self) -> AsyncIterator[bytes]:
         """Give what changed in the views, one after another, each of a settled desk."""
         self.anything.clear()
+        if not self._stirred:
+            # What woke us was the state, or a reply: who turns elsewhere changes no view.
+            return
+        self._stirred = False
         for name in list(self._watches):
             await self._hub.settled()
             if name in self._watches and not self._hub.failed and (update := self._update(name)):
@@ -133,7 +148,7 @@ class Seat:
             await asyncio.sleep(0)
 
     def _update(self, name: str) -> Update | None:
-        things, total = view(self._hub.desk.state, self._watches[name])
+        things, total = view(self._hub.desk.state, self._watches[name], self._hub.at)
         told = self._told[name]
         order = tuple(thing.id for thing in things)
         newer: list[Thing] = [thing for thing in things if told.get(thing.id) != thing.version]
@@ -152,12 +167,26 @@ class Seat:
             if thing is not None and thing.version != told[key]:
                 yield thing
 
-    def state(self, health: Health) -> None:
-        """Queue the once-a-second state; an unsent one is not piled up on."""
-        if len(self._frames) < REPLIES_MAX // 2:
-            decisions = [one for one in self._hub.decisions if one.seq > self._decided]
-            self._decided = self._hub.desk.state.seq
-            self.tell(self._hub.state(health, tuple(decisions)))
+    def look(self, looking: Looking, now: float) -> str:
+        """Take in what its operator looks at; give the reason where it is refused, else ""."""
+        if looking.writing and self.role == "viewer":
+            return "a viewer looks on; it may not answer"
+        self._hub.moved |= looking != self.looking
+        self.looking, self.looked = looking, now
+        return ""
+
+    @property
+    def reads(self) -> bool:
+        """Whether it keeps up: the state is not piled up on who does not."""
+        return len(self._frames) < REPLIES_MAX // 2
+
+    def tell_state(self, state: bytes, decided: int) -> None:
+        """Queue the state as it was encoded, with the decisions up to this number."""
+        self.decided = decided
+        self._queue(state)
+        if any(watch.queue == "overdue" for watch in self._watches.values()):
+            # Time alone makes a question overdue; the desk does not change by it.
+            self.stir()
 
 
 class Hub:
@@ -166,7 +195,10 @@ class Hub:
     def __init__(self, desk: Desk, *, pictures: bool, listeners: Iterable[Listener] = ()) -> None:
         self.desk = desk
         self.seats: set[Seat] = set()
+        self.moved = False
+        self.at: datetime | None = None
         self.screens = 0
+        self.listed: tuple[ScreenInfo, ...] = ()
         self.decisions: deque[Decision] = deque(maxlen=DECISIONS_SHOWN)
         self.audience: Audience | None = None
         self.scene = desk.state.scene
@@ -176,7 +208,7 @@ class Hub:
         self._settled.set()
         self._listeners = list(listeners)
         self._pictures = pictures
-        self._seq = 0
+        self.seq = 0
 
     def listen(self, listener: Listener) -> None:
         """Have a function called with every turn's changes but those of items; it must not wait."""
@@ -212,23 +244,53 @@ class Hub:
         for listener in self._listeners:
             listener(changes)
 
-    def report(self, health: Health) -> None:
-        """Tell every console how things are."""
-        for seat in self.seats:
-            seat.state(health)
+    # --- consoles ----------------------------------------------------------------------------
 
-    def state(self, health: Health, decisions: tuple[Decision, ...]) -> State:
-        """Build the frame of the whole state."""
+    def join(self, seat: Seat) -> None:
+        """Let a console be told what changes, and the others that its operator is here."""
+        self.seats.add(seat)
+        self.moved = True
+
+    def leave(self, seat: Seat) -> None:
+        """Note that a console is gone, and so is its operator."""
+        self.seats.discard(seat)
+        self.moved = True
+
+    def report(self, health: Health, now: float) -> None:
+        """Tell every console how things are; `now` is the loop's time."""
+        self.moved = False
+        self._tell(self.seats, health, now)
+
+    def introduce(self, seat: Seat, health: Health, now: float) -> None:
+        """Tell one console how things are, for the first time."""
+        self._tell([seat], health, now)
+
+    def _tell(self, seats: Iterable[Seat], health: Health, now: float) -> None:
+        """Encode what is the same for all once, and once for those who know the same decisions."""
+        self.at = health.at
+        seats = [seat for seat in seats if seat.reads]
+        if not seats:
+            return
+        state, decided = self._state(health, now), self.desk.state.seq
+        frames: dict[int, bytes] = {}
+        for seat in seats:
+            if seat.decided not in frames:
+                new = tuple(one for one in self.decisions if one.seq > seat.decided)
+                frames[seat.decided] = encoder.encode(replace(state, decisions=new))
+            seat.tell_state(frames[seat.decided], decided)
+
+    def _state(self, health: Health, now: float) -> State:
         desk = self.desk.state
-        segments = tuple(desk.segments.values())
-        reminders = tuple(one for one in desk.reminders.values() if one.state != "done")
-        return State(health, self.scene, segments, decisions, reminders, self.signals)
-
-    def found(self, reply: Found, seat: Seat) -> None:
-        seat.tell(reply)
-
-    def reply(self, reply: Reply, seat: Seat) -> None:
-        seat.tell(reply)
+        return State(
+            health=health,
+            scene=self.scene,
+            segments=tuple(desk.segments.values()),
+            reminders=tuple(one for one in desk.reminders.values() if one.state != "done"),
+            signals=self.signals,
+            queues=waiting(desk, health.at),
+            present=_present(self.seats, now),
+            screens=self.listed,
+        )
 
     # --- screens -----------------------------------------------------------------------------
 
@@ -236,12 +298,12 @@ class Hub:
         """Encode the whole picture for a screen that just connected; only when settled."""
         state = self.desk.state
         cards = tuple(self._public(card) for card in state.cards.values())
-        return encoder.encode(Show(PROTOCOL, now, self._seq, state.scene, cards))
+        return encoder.encode(Show(PROTOCOL, now, self.seq, state.scene, cards))
 
     def pulse(self, now: datetime) -> None:
         """Give every screen a sign of life."""
         if self.audience is not None:
-            self.audience.send(encoder.encode(Pulse(self._seq, now)))
+            self.audience.send(encoder.encode(Pulse(self.seq, now)))
 
     def _to_screens(self, changes: list[Change]) -> None:
         put: list[Thing] = []
@@ -255,9 +317,9 @@ class Hub:
                 case _:
                     pass
         if put or drop:
-            self._seq += 1
+            self.seq += 1
             if self.audience is not None:
-                self.audience.send(encoder.encode(Changed(self._seq, tuple(put), tuple(drop))))
+                self.audience.send(encoder.encode(Changed(self.seq, tuple(put), tuple(drop))))
 
     def _public(self, thing: Card | Scene) -> Card | Scene:
         """Leave out pictures that the engine does not serve itself: a screen loads nothing else."""
@@ -267,6 +329,27 @@ class Hub:
             tuple(_own(media) for media in thing.media if _is_own(media)) if self._pictures else ()
         )
         return replace(thing, media=own)
+
+
+def _present(seats: Iterable[Seat], now: float) -> tuple[Present, ...]:
+    """List who is here: of somebody at two consoles, what they looked at last."""
+    latest: dict[str, Seat] = {}
+    asked: dict[str, float] = {}
+    for seat in seats:
+        known = latest.get(seat.name)
+        if known is None or seat.looked > known.looked:
+            latest[seat.name] = seat
+        asked[seat.name] = max(seat.asked, asked.get(seat.name, seat.asked))
+    return tuple(
+        Present(
+            who=name,
+            role=seat.role,
+            item=seat.looking.item,
+            writing=seat.looking.writing,
+            idle=round(now - asked[name], 1),
+        )
+        for name, seat in sorted(latest.items())
+    )
 
 
 def _is_own(media: Media) -> bool:

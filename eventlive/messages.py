@@ -24,7 +24,9 @@ from eventlive.listening.variables import NOBODY, Names
 from eventlive.listening.voice_rules import HOUSE, VoiceRules
 from eventlive.model import (
     Anchor,
+    Complaint,
     Decision,
+    Evidence,
     Health,
     Item,
     Moment,
@@ -99,9 +101,11 @@ class Reopen(_OnItem, frozen=True, tag="reopen"):
 
 
 class Snooze(_OnItem, frozen=True, tag="snooze"):
-    """Hide the post until later."""
+    """Hide the post until later: for some minutes, `until` a time, or a moment of the programme."""
 
     minutes: Annotated[int, Meta(ge=1, le=24 * 60)] = 10
+    until: Moment | None = None
+    anchor: Anchor | None = None
 
 
 class Question(_OnItem, frozen=True, tag="question"):
@@ -117,7 +121,12 @@ class AddNote(_OnItem, frozen=True, tag="note"):
 
 
 class ClaimItem(_OnItem, frozen=True, tag="claim"):
-    """Say "I deal with this", for 30 s; the same again renews it."""
+    """Say "I deal with this", for 30 s; the same again renews it.
+
+    A lead may take it `over` from somebody else.
+    """
+
+    over: bool = False
 
 
 class Unclaim(_OnItem, frozen=True, tag="unclaim"):
@@ -126,6 +135,32 @@ class Unclaim(_OnItem, frozen=True, tag="unclaim"):
 
 class MuteAuthor(_OnItem, frozen=True, tag="mute"):
     """Keep this author's posts out of the inbox and off the screens, those here included."""
+
+
+class BlockAuthor(_OnItem, frozen=True, tag="block"):
+    """Mute this author for good; only a lead does, and only a lead undoes it."""
+
+
+class AvoidAuthor(_OnItem, frozen=True, tag="avoid"):
+    """Do not engage with this author, or do so again: answering them takes saying so twice."""
+
+    on: bool = True
+
+
+class ReportPost(_OnItem, frozen=True, tag="report"):
+    """Keep the post as it stands as evidence, and never show it.
+
+    The network is told by a person, at the post's address.
+    """
+
+    complaint: Complaint = "other"
+    words: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class MoveCard(_OnItem, frozen=True, tag="move-card"):
+    """Move the post among those on the wall, by so many places; newer where positive."""
+
+    by: Annotated[int, Meta(ge=-100, le=100)]
 
 
 class Unmute(_Command, frozen=True, tag="unmute"):
@@ -141,7 +176,8 @@ class Write(_Command, frozen=True, tag="write"):
     An answer is a reply on the network; a `plain` one is a post of its own, where the network
     takes no reply. With `at` or an `anchor` it leaves at that time instead. `over` names the rules
     of the voice that its writer sets aside; where the script does not let an error through, the
-    post is refused without.
+    post is refused without. An answer to somebody whom the house avoids is refused without
+    "do-not-engage" among them. With `pair`, question and answer go on the wall once it is out.
     """
 
     text: Annotated[str, Meta(min_length=1, max_length=10_000)]
@@ -153,6 +189,7 @@ class Write(_Command, frozen=True, tag="write"):
     at: Moment | None = None
     anchor: Anchor | None = None
     over: tuple[Name, ...] = ()
+    pair: bool = False
 
 
 class Rewrite(_Command, frozen=True, tag="rewrite"):
@@ -283,6 +320,15 @@ class Release(_Command, frozen=True, tag="release"):
     """End the hold."""
 
 
+class HandOver(_Command, frozen=True, tag="hand-over"):
+    """End a shift: what this operator claims is free again, and all are told what is left to do.
+
+    `text` becomes a reminder that is due at once, until somebody has seen to it.
+    """
+
+    text: Annotated[str, Meta(min_length=1, max_length=4000)]
+
+
 class Undo(_Command, frozen=True, tag="undo"):
     """Take this operator's last decision back."""
 
@@ -303,7 +349,23 @@ ItemCommand = (
     | Question
     | AddNote
     | MuteAuthor
+    | BlockAuthor
+    | AvoidAuthor
+    | ReportPost
+    | MoveCard
 )
+
+
+class Several(_Command, frozen=True, tag="several"):
+    """Decide the same on several posts, as one decision, which undo takes back as one.
+
+    Those that are refused are left alone, and the reply says how many and why; where all are, the
+    command is.
+    """
+
+    commands: Annotated[tuple[ItemCommand, ...], Meta(min_length=1, max_length=500)]
+
+
 OutgoingCommand = (
     Rewrite | Send | TakeBack | Move | HoldPost | ApprovePost | Discard | Delete | Settle
 )
@@ -319,6 +381,8 @@ Command = (
     | SeeTo
     | Reload
     | ApproveNext
+    | Several
+    | HandOver
     | Hold
     | Release
     | Undo
@@ -329,7 +393,8 @@ Command = (
 class Reply(Struct, frozen=True, omit_defaults=True, tag="reply", tag_field="tell"):
     """What became of a command: done, or refused with the reason and what is there now.
 
-    `ref` is the console's own number of the command. `thing` is the id of what it made or changed,
+    `ref` is the console's own number of the command. What was done in part says in `reason` what
+    was not. `thing` is the id of what it made or changed,
     `present` that thing as it is now, where the desk holds it.
     """
 
@@ -342,7 +407,21 @@ class Reply(Struct, frozen=True, omit_defaults=True, tag="reply", tag_field="tel
 
 # --- from a console ---------------------------------------------------------------------------
 
-Queue = Literal["inbox", "questions", "outgoing", "wall", "flagged", "done"]
+Queue = Literal[
+    "inbox",
+    "questions",
+    "outgoing",
+    "wall",
+    "mentions",
+    "people",
+    "flagged",
+    "snoozed",
+    "overdue",
+    "uncertain",
+    "done",
+]
+Sort = Literal["rank", "newest", "oldest", "reach"]
+"""How a queue is ordered: as the queue does, by time, or by how many follow the author."""
 
 
 class Hello(Struct, frozen=True, tag="hello", tag_field="say"):
@@ -356,14 +435,16 @@ class Hello(Struct, frozen=True, tag="hello", tag_field="say"):
 class Watch(Struct, frozen=True, tag="watch", tag_field="say"):
     """Ask for a view; the same `view` again replaces it.
 
-    Rows come best or newest first, `count` of them. `filter` keeps rows that hold every word in
-    text, author or flags; a leading "!" inverts it.
+    Rows come in the order of `sort`, `count` of them. `filter` keeps rows that hold every word in
+    text, author or flags; a leading "!" inverts all of it, a "-" one word. `lang:fi`, `on:bluesky`,
+    `from:handle`, `is:question` (flagged, person, claimed, shown, answered, reply) and
+    `has:picture` (link, note) look at that alone.
     """
 
     view: Name
     queue: Queue
     filter: Annotated[str, Meta(max_length=200)] = ""
-    sort: Literal["rank", "newest"] = "rank"
+    sort: Sort = "rank"
     count: Annotated[int, Meta(ge=1, le=500)] = 200
 
 
@@ -388,13 +469,40 @@ class Search(Struct, frozen=True, tag="search", tag_field="say"):
     count: Annotated[int, Meta(ge=1, le=200)] = 50
 
 
+class Looking(Struct, frozen=True, tag="looking", tag_field="say"):
+    """Say which post this operator looks at, "" for none, and whether they answer it just now."""
+
+    item: Annotated[str, Meta(max_length=600)] = ""
+    writing: bool = False
+
+
+class About(Struct, frozen=True, tag="about", tag_field="say"):
+    """Ask for what is stored around a post: its thread, and what its author said at this event."""
+
+    ref: int
+    item: Id
+    count: Annotated[int, Meta(ge=1, le=100)] = 30
+
+
+class ReadLog(Struct, frozen=True, tag="read-log", tag_field="say"):
+    """Ask for decisions of the log, the newest first: those before `before`, 0 for the newest.
+
+    `filter` keeps those that hold every word in who, action, detail or the post's id.
+    """
+
+    ref: int
+    filter: Annotated[str, Meta(max_length=200)] = ""
+    before: int = 0
+    count: Annotated[int, Meta(ge=1, le=500)] = 100
+
+
 class Preview(Struct, frozen=True, tag="preview", tag_field="say"):
     """Ask what the script's file, as it is now, would change."""
 
     ref: int
 
 
-FromConsole = Hello | Watch | Unwatch | Order | Search | Preview
+FromConsole = Hello | Watch | Unwatch | Order | Search | Preview | Looking | About | ReadLog
 
 # --- to a console -----------------------------------------------------------------------------
 
@@ -445,7 +553,7 @@ class Welcome(Struct, frozen=True, tag="welcome", tag_field="tell"):
 
     Sent again after a reload. `support` is the account that answers cases for support, "" for none;
     `speed` is how fast the engine's clock goes, other than 1 in a rehearsal alone; `names` are what
-    variables in a post stand for.
+    variables in a post stand for; `answer_within` is for how many seconds a question may wait.
     """
 
     protocol: int
@@ -464,6 +572,42 @@ class Welcome(Struct, frozen=True, tag="welcome", tag_field="tell"):
     voice: VoiceRules = HOUSE
     speed: float = 1.0
     names: Names = NOBODY
+    answer_within: float = 600.0
+
+
+class Waiting(Struct, frozen=True, omit_defaults=True):
+    """How many wait in a queue, and since when the one that waits longest."""
+
+    queue: Queue
+    count: int
+    oldest: Moment | None = None
+
+
+class Present(Struct, frozen=True, omit_defaults=True):
+    """Who is at a console: which post they look at, "" for none, and whether they write to it.
+
+    `idle` is for how many seconds they have asked for nothing.
+    """
+
+    who: str
+    role: Role
+    item: str = ""
+    writing: bool = False
+    idle: float = 0.0
+
+
+class ScreenInfo(Struct, frozen=True, omit_defaults=True):
+    """A screen of the venue: its name or address, its size in pixels, how far it is behind.
+
+    `behind` counts changes that it has not said to have drawn; `silent` is for how many seconds it
+    has said nothing.
+    """
+
+    name: str
+    width: int = 0
+    height: int = 0
+    behind: int = 0
+    silent: float = 0.0
 
 
 class Update(Struct, frozen=True, omit_defaults=True, tag="update", tag_field="tell"):
@@ -483,7 +627,8 @@ class Update(Struct, frozen=True, omit_defaults=True, tag="update", tag_field="t
 class State(Struct, frozen=True, omit_defaults=True, tag="state", tag_field="tell"):
     """Health, scene, programme and the last decisions: after the welcome, then once a second.
 
-    `signals` are those of the last look, None before the first.
+    `signals` are those of the last look, None before the first. `queues` are all there are;
+    `screens` are those that are behind or silent, then others, a dozen at most.
     """
 
     health: Health
@@ -492,6 +637,35 @@ class State(Struct, frozen=True, omit_defaults=True, tag="state", tag_field="tel
     decisions: tuple[Decision, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     signals: Reading | None = None
+    queues: tuple[Waiting, ...] = ()
+    present: tuple[Present, ...] = ()
+    screens: tuple[ScreenInfo, ...] = ()
+
+
+class Background(Struct, frozen=True, omit_defaults=True, tag="background", tag_field="tell"):
+    """What is stored around a post.
+
+    `thread` is the conversation that it stands in, the oldest first, the post itself among it;
+    `author` what its author said at this event besides, the newest first, of `posts` in all.
+    `evidence` is what was reported of this author. `reason` says why nothing was looked up.
+    """
+
+    ref: int
+    item: str
+    thread: tuple[Item, ...] = ()
+    author: tuple[Item, ...] = ()
+    posts: int = 0
+    evidence: tuple[Evidence, ...] = ()
+    reason: str = ""
+
+
+class Logged(Struct, frozen=True, omit_defaults=True, tag="logged", tag_field="tell"):
+    """Decisions of the log, the newest first; `more` tells whether older ones match, too."""
+
+    ref: int
+    decisions: tuple[Decision, ...] = ()
+    more: bool = False
+    reason: str = ""
 
 
 class Found(Struct, frozen=True, omit_defaults=True, tag="found", tag_field="tell"):
@@ -526,7 +700,7 @@ class Bye(Struct, frozen=True, tag="bye", tag_field="tell"):
     reason: str
 
 
-ToConsole = Welcome | Update | State | Reply | Found | Previewed | Bye
+ToConsole = Welcome | Update | State | Reply | Found | Previewed | Background | Logged | Bye
 
 # --- to and from a screen ---------------------------------------------------------------------
 
@@ -575,15 +749,20 @@ FromScreen = Seen
 # --- inside the engine: what the desk takes and gives ------------------------------------------
 
 encoder = msgspec.json.Encoder()
+_Asked = TypeVar("_Asked", bound=Command)
 _from_console: msgspec.json.Decoder[FromConsole] = msgspec.json.Decoder(FromConsole)
 _to_console: msgspec.json.Decoder[ToConsole] = msgspec.json.Decoder(ToConsole)
 
 
-def cleaned(command: Command) -> Command:
+def cleaned(command: _Asked) -> _Asked:
     """Strip from a command's words what must never reach a terminal, a screen or a network."""
     match command:
-        case AddNote() | Write() | Rewrite() | ShowAnswer():
+        case AddNote() | Write() | Rewrite() | ShowAnswer() | HandOver():
             return replace(command, text=clean_text(command.text))
+        case ReportPost():
+            return replace(command, words=clean_text(command.words))
+        case Several():
+            return replace(command, commands=tuple(cleaned(one) for one in command.commands))
         case Hold() | HoldPost():
             return replace(command, reason=clean_line(command.reason))
         case Settle():

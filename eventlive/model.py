@@ -159,7 +159,8 @@ class Judgement(Struct, frozen=True, omit_defaults=True):
     `stopped` means that no rule may put it on a screen by itself. `points` ranks it against
     others of the same minute; `reasons` say why, in words. `person` is the id of a listed person.
     `ours` is what the house said itself. `fact` is the id of a fact of the script that it gets
-    wrong, or repeats a wrong claim about; `support` is what sounds like a case for support.
+    wrong, or repeats a wrong claim about; `support` is what sounds like a case for support;
+    `mentions_us` is what names, answers or quotes an account of the house.
     """
 
     language: str = ""
@@ -174,9 +175,18 @@ class Judgement(Struct, frozen=True, omit_defaults=True):
     ours: bool = False
     fact: str = ""
     support: bool = False
+    mentions_us: bool = False
 
 
 # --- what the desk keeps ---------------------------------------------------------------------
+
+
+class Anchor(Struct, frozen=True, omit_defaults=True):
+    """A moment tied to a segment: so many seconds after its start or end, before where negative."""
+
+    segment: str
+    edge: Literal["start", "end"] = "start"
+    seconds: Annotated[int, Meta(ge=-8_640_000, le=8_640_000)] = 0
 
 
 class Claim(Struct, frozen=True):
@@ -204,7 +214,9 @@ class Item(Struct, frozen=True, omit_defaults=True, tag="item", tag_field="kind"
     `rank` orders the inbox, higher first; it does not change while time passes. `deleted` is
     final: a post that its author took away never comes back to a screen. `answer` is the id of the
     house's post that answers it; `shown_answer` is an answer given on the screens instead.
-    `fact` and `support` are the judgement's.
+    `fact`, `support` and `mentions_us` are the judgement's. A snoozed one comes back at
+    `snoozed_until`, which follows the programme where it is `snoozed_to` a moment of it. Whom the
+    house does not engage with is to be `avoided`; `reported` is who kept it as evidence.
     """
 
     id: str
@@ -228,6 +240,10 @@ class Item(Struct, frozen=True, omit_defaults=True, tag="item", tag_field="kind"
     shown_answer: str = ""
     fact: str = ""
     support: bool = False
+    mentions_us: bool = False
+    snoozed_to: Anchor | None = None
+    avoided: bool = False
+    reported: str = ""
 
 
 class Card(Struct, frozen=True, omit_defaults=True, tag="card", tag_field="kind"):
@@ -290,14 +306,6 @@ class Picture(Struct, frozen=True, omit_defaults=True):
     alt: str = ""
 
 
-class Anchor(Struct, frozen=True, omit_defaults=True):
-    """A moment tied to a segment: so many seconds after its start or end, before where negative."""
-
-    segment: str
-    edge: Literal["start", "end"] = "start"
-    seconds: Annotated[int, Meta(ge=-8_640_000, le=8_640_000)] = 0
-
-
 class Outgoing(Struct, frozen=True, omit_defaults=True, tag="outgoing", tag_field="kind"):
     """A post of the house, from the first word to the outcome.
 
@@ -353,6 +361,7 @@ class Outgoing(Struct, frozen=True, omit_defaults=True, tag="outgoing", tag_fiel
     over: tuple[str, ...] = ()
     at: Moment | None = None
     ends_series: bool = False
+    pair: bool = False
 
 
 class Intent(Struct, frozen=True, omit_defaults=True):
@@ -463,7 +472,10 @@ class Reminder(Struct, frozen=True, omit_defaults=True, tag="reminder", tag_fiel
 
 
 class Mute(Struct, frozen=True, omit_defaults=True, tag="mute", tag_field="kind"):
-    """An author whose posts no longer come to the inbox; `id` is "network:author id"."""
+    """An author whose posts no longer come to the inbox; `id` is "network:author id".
+
+    One who is `blocked` only a lead lets in again.
+    """
 
     id: str
     version: int
@@ -471,9 +483,41 @@ class Mute(Struct, frozen=True, omit_defaults=True, tag="mute", tag_field="kind"
     who: str
     at: Moment
     off: bool = False
+    blocked: bool = False
 
 
-Thing = Item | Card | Scene | Outgoing | Segment | Mute | Reminder
+class Avoid(Struct, frozen=True, omit_defaults=True, tag="avoid", tag_field="kind"):
+    """An author with whom the house does not engage; `id` is "network:author id"."""
+
+    id: str
+    version: int
+    handle: str
+    who: str
+    at: Moment
+
+
+Complaint = Literal["spam", "abuse", "hate", "false", "privacy", "other"]
+
+
+class Evidence(Struct, frozen=True, omit_defaults=True, tag="evidence", tag_field="kind"):
+    """A post as it stood when somebody reported it, kept whatever its author does to it.
+
+    `id` is the item's with the number of the report; `item` the item's own. `words` are the
+    operator's; `seen_at` is when the post was received.
+    """
+
+    id: str
+    version: int
+    item: str
+    post: Post
+    who: str
+    at: Moment
+    complaint: Complaint = "other"
+    words: str = ""
+    seen_at: Moment | None = None
+
+
+Thing = Item | Card | Scene | Outgoing | Segment | Mute | Reminder | Avoid | Evidence
 
 
 class Step(Struct, frozen=True, omit_defaults=True):
@@ -513,7 +557,9 @@ class Put(Struct, frozen=True):
 class Drop(Struct, frozen=True):
     """A thing is no more."""
 
-    kind: Literal["item", "card", "scene", "outgoing", "segment", "mute", "reminder"]
+    kind: Literal[
+        "item", "card", "scene", "outgoing", "segment", "mute", "reminder", "avoid", "evidence"
+    ]
     id: str
 
 

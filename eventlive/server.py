@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from http import HTTPStatus
-from typing import Protocol
+from typing import Protocol, assert_never
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -27,15 +27,19 @@ from websockets.http11 import Request, Response
 from eventlive.errors import ProtocolError, SettingsError
 from eventlive.hub import Hub, Seat
 from eventlive.listening.cleaning import clean_line
+from eventlive.lookups import Library, Lookups
 from eventlive.messages import (
     MAX_FRAME,
     PROTOCOL,
+    About,
     Bye,
-    Found,
+    ClaimItem,
     Hello,
+    Looking,
     Order,
     Preview,
     Previewed,
+    ReadLog,
     Reply,
     Search,
     Seen,
@@ -56,7 +60,6 @@ log = logging.getLogger("eventlive.server")
 
 HELLO_SECONDS = 10.0
 SEND_SECONDS = 10.0
-SEARCH_SECONDS = 10.0
 TICK = 0.1
 """Seconds between two updates of a console's views."""
 
@@ -71,6 +74,7 @@ COMMANDS_AT_ONCE = 80
 SCREEN_FRAME = 1024
 SCREEN_FRAMES = 20
 SCREEN_FRAMES_AT_ONCE = 100
+SCREENS_LISTED = 12
 
 
 class Engine(Protocol):
@@ -78,11 +82,14 @@ class Engine(Protocol):
 
     hub: Hub
 
-    def order(self, who: str, order: Order, done: Callable[[Reply], None]) -> None: ...
-
-    async def search(self, search: Search) -> Found: ...
+    @property
+    def library(self) -> Library: ...
 
     async def preview(self, ref: int) -> Previewed: ...
+
+    def order(
+        self, who: str, order: Order, done: Callable[[Reply], None], role: Role = "lead"
+    ) -> None: ...
 
     def health(self) -> Health: ...
 
@@ -125,6 +132,9 @@ class Server:
             if dropped := self._screens.sweep():
                 log.warning("closed %d screens that did not read", dropped)
             self._engine.hub.screens = len(self._screens)
+            self._engine.hub.listed = self._screens.listed(
+                self._engine.hub.seq, loop.time(), SCREENS_LISTED
+            )
             if loop.time() - pulse >= PULSE_SECONDS:
                 pulse = loop.time()
                 self._engine.hub.pulse(self._engine.now())
@@ -208,9 +218,15 @@ class Server:
         await engine.hub.settled()
         if engine.hub.failed:
             return
-        self._screens.add(connection, engine.hub.picture(engine.now()))
-        engine.hub.screens = len(self._screens)
         loop, budget = asyncio.get_running_loop(), _Budget(SCREEN_FRAMES, SCREEN_FRAMES_AT_ONCE)
+        self._screens.add(
+            connection,
+            engine.hub.picture(engine.now()),
+            name=_screen_name(connection),
+            seq=engine.hub.seq,
+            now=loop.time(),
+        )
+        engine.hub.screens = len(self._screens)
         try:
             async for frame in connection:
                 if len(frame) > SCREEN_FRAME or not budget.take(loop.time()):
@@ -218,10 +234,11 @@ class Server:
                     await connection.close(code, "a screen has little to say")
                     return
                 try:
-                    msgspec.json.decode(frame, type=Seen)
+                    seen = msgspec.json.decode(frame, type=Seen)
                 except (msgspec.MsgspecError, UnicodeError, RecursionError):
                     await connection.close(1007, "a screen says what it has seen, nothing else")
                     return
+                self._screens.said(connection, seen, loop.time())
         finally:
             self._screens.discard(connection)
             engine.hub.screens = len(self._screens)
@@ -232,26 +249,27 @@ class Server:
             return
         role = self._settings.role_of(hello.token)
         assert role is not None
-        seat = Seat(self._engine.hub, hello.name, role)
-        await self._engine.hub.settled()
+        hub, loop = self._engine.hub, asyncio.get_running_loop()
+        seat = Seat(hub, hello.name, role, loop.time())
+        await hub.settled()
         # From here on nothing waits until it is one of those who are told what changes.
         seat.tell(self._welcome(hello, role))
-        if self._engine.hub.failed:
+        if hub.failed:
             return
-        seat.state(self._engine.health())
-        self._engine.hub.seats.add(seat)
+        hub.join(seat)
+        hub.introduce(seat, self._engine.health(), loop.time())
         self._consoles[connection] = seat
         try:
             async with asyncio.TaskGroup() as tasks:
                 sender = tasks.create_task(self._send(connection, seat), name="console:send")
-                lookups = _Lookups(self._engine, seat, tasks)
+                lookups = Lookups(self._engine, seat.tell, tasks)
                 await self._receive(connection, seat, lookups)
                 lookups.end()
                 sender.cancel()
         except* ConnectionClosed:
             pass
         finally:
-            self._engine.hub.seats.discard(seat)
+            hub.leave(seat)
             del self._consoles[connection]
 
     async def _greeted(self, connection: ServerConnection) -> Hello | None:
@@ -300,8 +318,8 @@ class Server:
             self._facts, now=self._engine.now(), role=role, name=hello.name, wall=self.wall
         )
 
-    async def _receive(self, connection: ServerConnection, seat: Seat, lookups: _Lookups) -> None:
-        budget = _Budget(COMMANDS_A_SECOND, COMMANDS_AT_ONCE)
+    async def _receive(self, connection: ServerConnection, seat: Seat, lookups: Lookups) -> None:
+        budget, loop = _Budget(COMMANDS_A_SECOND, COMMANDS_AT_ONCE), asyncio.get_running_loop()
         async for raw in connection:
             await seat.room()
             try:
@@ -309,18 +327,24 @@ class Server:
             except ProtocolError as error:
                 seat.tell(Reply(_ref_in(raw), False, str(error)))
                 continue
+            if not (isinstance(frame, Order) and isinstance(frame.command, ClaimItem)):
+                # A console renews its claims whether somebody sits at it or not.
+                seat.asked = loop.time()
             match frame:
-                case Order() | Search() | Preview() if not budget.take(
-                    asyncio.get_running_loop().time()
+                case Order() | Search() | Preview() | About() | ReadLog() if not budget.take(
+                    loop.time()
                 ):
                     seat.tell(Reply(frame.ref, False, "too many commands at once; slow down"))
-                case Order() | Preview() if seat.role == "viewer":
+                case Order() if seat.role == "viewer":
                     seat.tell(Reply(frame.ref, False, "a viewer looks on; it may not decide"))
                 case Order():
                     order = Order(frame.ref, cleaned(frame.command))
-                    self._engine.order(seat.name, order, seat.tell)
-                case Search() | Preview():
+                    self._engine.order(seat.name, order, seat.tell, seat.role)
+                case Search() | Preview() | About() | ReadLog():
                     lookups.begin(frame)
+                case Looking():
+                    if reason := seat.look(frame, loop.time()):
+                        seat.tell(Reply(0, False, reason))
                 case Watch():
                     if reason := seat.watch(frame):
                         seat.tell(Reply(0, False, reason))
@@ -328,6 +352,8 @@ class Server:
                     seat.unwatch(frame.view)
                 case Hello():
                     seat.tell(Reply(0, False, "the hello was said already"))
+                case _:
+                    assert_never(frame)
 
     async def _send(self, connection: ServerConnection, seat: Seat) -> None:
         """Send replies at once and views at most ten times a second; give up on who never reads."""
@@ -402,43 +428,6 @@ async def open_server(
                     await listening.wait_closed()
 
 
-class _Lookups:
-    """What a console wants looked up: beside its commands, one at a time, the newest wins."""
-
-    def __init__(self, engine: Engine, seat: Seat, tasks: asyncio.TaskGroup) -> None:
-        self._engine, self._seat, self._tasks = engine, seat, tasks
-        self._task: asyncio.Task[None] | None = None
-
-    def begin(self, wanted: Search | Preview) -> None:
-        self.end()
-        look = self._search(wanted) if isinstance(wanted, Search) else self._preview(wanted)
-        self._task = self._tasks.create_task(look, name="console:look-up")
-
-    def end(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-
-    async def _preview(self, preview: Preview) -> None:
-        try:
-            self._seat.tell(await self._engine.preview(preview.ref))
-        except asyncio.CancelledError:
-            reason = "error: something else was looked up after it"
-            self._seat.tell(Previewed(preview.ref, problems=(reason,)))
-            raise
-
-    async def _search(self, search: Search) -> None:
-        try:
-            async with asyncio.timeout(SEARCH_SECONDS):
-                found = await self._engine.search(search)
-        except TimeoutError:
-            reason = f"not found within {SEARCH_SECONDS:g} s; try again when it is quieter"
-            found = Found(search.ref, (), 0, reason=reason)
-        except asyncio.CancelledError:
-            self._seat.tell(Found(search.ref, (), 0, reason="another search came after it"))
-            raise
-        self._seat.tell(found)
-
-
 class _Budget:
     """A bucket of commands that fills with time."""
 
@@ -473,7 +462,17 @@ def _ref_in(raw: str | bytes) -> int:
 
 
 def _token(request: Request) -> str:
-    return next(iter(parse_qs(urlsplit(request.path).query).get("token", [])), "")
+    return _asked(request, "token")
+
+
+def _screen_name(connection: ServerConnection) -> str:
+    """Give the name of a screen: that in its page's address, else where it is."""
+    assert connection.request is not None
+    return clean_line(_asked(connection.request, "screen"), 60) or _address(connection)
+
+
+def _asked(request: Request, name: str) -> str:
+    return next(iter(parse_qs(urlsplit(request.path).query).get(name, [])), "")
 
 
 def _address(connection: ServerConnection) -> str:

@@ -1,7 +1,7 @@
 """What survives: one SQLite file an event.
 
-Owns the schema, its migrations, the one writer and the reader. Never decides what to store and
-never announces anything. WAL, so that readers never wait for the writer.
+Owns what is written and read, by the one writer and the readers; the schema is `migrations`'. Never
+decides what to store and never announces anything. WAL, so that readers never wait for the writer.
 
 Posts go in a hundred rows a statement: executemany asks for Python's lock once a row, and beside
 a busy loop each of those waits a whole switch interval (measured: 2,156 µs a row).
@@ -21,15 +21,20 @@ from typing import Any, TypeVar
 import aiosqlite
 import msgspec
 
+from eventlive import background
 from eventlive.counting import count
 from eventlive.database import Writer, connected, locked, wrapped
 from eventlive.errors import StoreError
 from eventlive.goals import NOTHING, Counts
+from eventlive.migrations import check, migrate
 from eventlive.model import (
+    Author,
+    Avoid,
     Card,
     Change,
     Decision,
     Drop,
+    Evidence,
     Intent,
     Item,
     Mute,
@@ -43,52 +48,6 @@ from eventlive.model import (
 
 _T = TypeVar("_T")
 
-MIGRATIONS = (
-    """
-    CREATE TABLE item (
-        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
-        state TEXT NOT NULL, rank REAL NOT NULL, kept INTEGER NOT NULL, body TEXT NOT NULL
-    );
-    CREATE INDEX item_open ON item (rank) WHERE state = 'open';
-    CREATE INDEX item_kept ON item (id) WHERE kept;
-    CREATE TABLE thing (
-        kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id)
-    ) WITHOUT ROWID;
-    CREATE TABLE decision (seq INTEGER PRIMARY KEY, who TEXT NOT NULL, body TEXT NOT NULL);
-    CREATE TABLE cursor (feed TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE intent (
-        outgoing TEXT NOT NULL, attempt INTEGER NOT NULL, account TEXT NOT NULL,
-        key TEXT NOT NULL, body BLOB NOT NULL, at TEXT NOT NULL, outcome TEXT,
-        PRIMARY KEY (outgoing, attempt)
-    ) WITHOUT ROWID;
-    CREATE VIRTUAL TABLE search USING fts5(text, author, tokenize = 'unicode61');
-    CREATE TABLE indexed (seq INTEGER NOT NULL);
-    INSERT INTO indexed VALUES (0);
-    CREATE TABLE reworded (seq INTEGER PRIMARY KEY);
-    """,
-    # Threads: an attempt has an intent for each part.
-    """
-    CREATE TABLE part_intent (
-        outgoing TEXT NOT NULL, attempt INTEGER NOT NULL, part INTEGER NOT NULL,
-        of INTEGER NOT NULL, account TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,
-        digest TEXT NOT NULL, place TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT,
-        PRIMARY KEY (outgoing, attempt, part)
-    ) WITHOUT ROWID;
-    INSERT INTO part_intent
-    SELECT outgoing, attempt, 0, 1, account, key, body, '', '', at, outcome FROM intent;
-    DROP TABLE intent;
-    ALTER TABLE part_intent RENAME TO intent;
-    """,
-    # Goals count questions every few seconds: from this index alone, for reading 100,000 posts
-    # takes 190 ms. Kept up, it costs 1.7 µs a post. What a post says cannot pass for the key: in
-    # its text the quotation marks are escaped.
-    """
-    CREATE INDEX item_question ON item (state, instr(body, '"question":"answered"') > 0)
-    WHERE instr(body, '"question":"');
-    """,
-)
-"""Each brings the file from the version of its place to the next; a published one never changes."""
-
 RECENT_DECISIONS = 1000
 
 INDEX_SLICE = 200
@@ -96,6 +55,9 @@ INDEX_SLICE = 200
 
 SEARCH_SLICES = 100
 """Slices that a search waits for before it looks; more are behind only in a flood."""
+
+AUTHOR_SLICES = 10
+"""As many where an author is looked up: that is asked for each post that somebody rests on."""
 
 _PUT_ITEMS = """
 INSERT INTO item (id, state, rank, kept, body) VALUES {rows}
@@ -123,8 +85,14 @@ FROM item WHERE
 
 _encoder = msgspec.json.Encoder()
 _item = msgspec.json.Decoder(Item)
-_thing = msgspec.json.Decoder(Card | Scene | Outgoing | Segment | Mute | Reminder)
+_thing = msgspec.json.Decoder(
+    Card | Scene | Outgoing | Segment | Mute | Reminder | Avoid | Evidence
+)
 _decision = msgspec.json.Decoder(Decision)
+_evidence = msgspec.json.Decoder(Evidence)
+
+_LAST = (1 << 63) - 1
+"""The largest number that SQLite knows."""
 
 
 @dataclass(slots=True)
@@ -187,6 +155,10 @@ class Store:
         steps += [("DELETE FROM thing WHERE kind = ? AND id = ?", drop) for drop in drops]
         steps += [
             ("INSERT INTO decision VALUES (?, ?, ?)", (one.seq, one.who, _json(one)))
+            for one in decisions
+        ]
+        steps += [
+            ("INSERT INTO decision_words VALUES (?, ?)", (one.seq, _words(one)))
             for one in decisions
         ]
         steps += [
@@ -306,11 +278,7 @@ class Store:
         words = text.replace("\0", " ").split()
         if not words:
             return [], 0, 0
-        behind = 0
-        for _ in range(SEARCH_SLICES):
-            behind = await self.index()
-            if not behind:
-                break
+        behind = await self._caught_up(SEARCH_SLICES)
         query = " ".join('"{}"'.format(word.replace('"', '""')) for word in words) + "*"
         found = (
             "FROM search JOIN item ON item.seq = search.rowid"
@@ -324,6 +292,44 @@ class Store:
                 f"SELECT count(*) {found}", (query,)
             )
             return [_item.decode(body) for (body,) in rows], int(total), behind
+
+    async def thread(self, item: str, count: int) -> list[Item]:
+        """Read a post, those that it answers, and at most `count` replies to any of these.
+
+        Deleted ones among those that it answers are there, too.
+        """
+        with wrapped(self.path):
+            bodies = await background.thread(self._searcher, item, count)
+            return [_item.decode(body) for body in bodies]
+
+    async def authored(
+        self, network: str, author: Author, count: int
+    ) -> tuple[list[Item], int, list[Evidence]]:
+        """Read an author's newest posts, say how many there are, and what was reported of them.
+
+        What is deleted is not found. They are looked for in the full text, which in a flood may
+        not have the newest yet.
+        """
+        await self._caught_up(AUTHOR_SLICES)
+        with wrapped(self.path):
+            bodies, total = await background.authored(
+                self._searcher, network, (author.id, author.handle, author.name), count
+            )
+            reported = await background.evidence(self._searcher, network, author.id)
+            return (
+                [_item.decode(body) for body in bodies],
+                total,
+                [_evidence.decode(body) for body in reported],
+            )
+
+    async def logged(self, words: str, before: int, count: int) -> list[Decision]:
+        """Read decisions that hold every word, newest first, without what undo needs.
+
+        Those before the decision `before`, 0 for the newest.
+        """
+        with wrapped(self.path):
+            bodies = await background.logged(self._searcher, words, min(before, _LAST), count)
+            return [_decision.decode(body) for body in bodies]
 
     async def counts(self, before: Counts = NOTHING) -> Counts:
         """Count what the goals are held against; of the log only what is new since `before`."""
@@ -375,7 +381,25 @@ class Store:
         for one in sorted(outs, key=lambda out: (out.created_at, out.id)):
             yield one
 
+    async def each_evidence(self) -> AsyncIterator[Evidence]:
+        """Read what was reported, in its order."""
+        with wrapped(self.path):
+            rows = await self._rows(
+                "SELECT body FROM thing WHERE kind = 'evidence' ORDER BY body ->> '$.at', id", ()
+            )
+        for (body,) in rows:
+            yield _evidence.decode(body)
+
     # --- inside ------------------------------------------------------------------------------
+
+    async def _caught_up(self, slices: int) -> int:
+        """Bring the full text up to date, by so many slices at most; give how much is left."""
+        behind = 0
+        for _ in range(slices):
+            behind = await self.index()
+            if not behind:
+                break
+        return behind
 
     async def _rows(self, sql: str, values: Iterable[object]) -> list[Any]:
         return list(await self._reader.execute_fetchall(sql, tuple(values)))
@@ -412,7 +436,7 @@ async def open_store(
                 if fresh is not None:
                     _set_aside(path, fresh)
             writer = await stack.enter_async_context(Writer(partial(connected, path), 64))
-            await writer.run(partial(_fits if reading else _migrate, path))
+            await writer.run(partial(check if reading else migrate, path))
             readers = [
                 await stack.enter_async_context(aiosqlite.Connection(partial(connected, path), 64))
                 for _ in range(2)
@@ -440,29 +464,6 @@ def _set_aside(path: Path, now: datetime) -> None:
             before.rename(path.with_name(f"{place}{suffix}"))
 
 
-def _migrate(path: Path, db: sqlite3.Connection) -> None:
-    version = _version(path, db)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
-    for number, script in enumerate(MIGRATIONS[version:], version + 1):
-        db.executescript(f"BEGIN;{script};PRAGMA user_version = {number};COMMIT;")
-
-
-def _fits(path: Path, db: sqlite3.Connection) -> None:
-    if _version(path, db) < len(MIGRATIONS):
-        raise StoreError(f"{path}: written by an older eventlive; start the event once to renew it")
-
-
-def _version(path: Path, db: sqlite3.Connection) -> int:
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version > len(MIGRATIONS):
-        raise StoreError(
-            f"{path}: written by a newer eventlive (store version {version}, this one knows"
-            f" {len(MIGRATIONS)}); update eventlive or choose another --data folder"
-        )
-    return int(version)
-
-
 def _put_items(items: Sequence[Item]) -> Iterator[tuple[str, Sequence[object]]]:
     """Make statements of many rows each: every statement costs a turn of Python's lock."""
     start = 0
@@ -474,6 +475,12 @@ def _put_items(items: Sequence[Item]) -> Iterator[tuple[str, Sequence[object]]]:
                 values += (item.id, item.state, item.rank, kept, _json(item))
             yield sql, values
             start += rows
+
+
+def _words(decision: Decision) -> str:
+    """Give what the log is looked through for; no word of a filter holds a break of a line."""
+    parts = (decision.who, decision.action, decision.detail, decision.on)
+    return "\n".join(parts).casefold()
 
 
 def _json(value: object) -> str:

@@ -11,8 +11,18 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import assert_never
 
-from eventlive.desk import editions, items, outgoing, planned, rundown, settling, team
-from eventlive.desk.commands import carry_out
+from eventlive.desk import (
+    authors,
+    editions,
+    items,
+    outgoing,
+    planned,
+    rundown,
+    settling,
+    snoozing,
+    team,
+)
+from eventlive.desk.commands import FINAL, QUIET, carry_out
 from eventlive.desk.editions import Edition
 from eventlive.desk.inputs import (
     Arrived,
@@ -26,43 +36,8 @@ from eventlive.desk.inputs import (
     Turn,
 )
 from eventlive.desk.state import Rules, State
-from eventlive.messages import (
-    ApprovePost,
-    ClaimItem,
-    Command,
-    Delete,
-    EndSegment,
-    Hold,
-    HoldPost,
-    Move,
-    MoveSegment,
-    PlanSegment,
-    Redo,
-    Release,
-    Reload,
-    Reply,
-    SeeTo,
-    Send,
-    Settle,
-    SkipSegment,
-    SlipSegment,
-    StartSegment,
-    TakeBack,
-    Unclaim,
-    Undo,
-    Write,
-)
+from eventlive.messages import Command, Redo, Reply, Undo
 from eventlive.model import Change, Decision, Item, Step, Thing
-
-FINAL = (
-    *(Write, Send, TakeBack, Move, HoldPost, ApprovePost, Settle, Delete),
-    *(ClaimItem, Unclaim, Hold, Release, SeeTo, Reload),
-    *(StartSegment, EndSegment, SkipSegment, PlanSegment, SlipSegment, MoveSegment),
-)
-"""Commands that undo leaves alone: words that may be out already, and those with an opposite."""
-
-QUIET = (ClaimItem, Unclaim)
-"""Commands that the log leaves out: they say who looks, not what was decided."""
 
 RULE = "rule"
 """Who decides where the script's mode puts a post on the wall by itself."""
@@ -89,6 +64,10 @@ class Desk:
             self.state.recall(thing)
             if isinstance(thing, Item) and thing.claim is not None and now is not None:
                 self.state.leases[thing.id] = now + rules.claim
+        for item in list(self.state.items.values()):
+            whole = authors.in_line(self.state, item)
+            if whole != item:
+                self.state.recall(whole)
         for decision in decisions:
             self._recall_decision(decision)
         self.state.trim()
@@ -100,8 +79,8 @@ class Desk:
         state = self.state
         if state.changed or state.retime:
             return _AT_ONCE
-        dues = [*state.leases.values(), *state.snoozed.values(), *planned.next_reminders(state)]
-        dues += outgoing.leaving(state)
+        dues = [*state.leases.values(), *snoozing.next_wake(state)]
+        dues += [*planned.next_reminders(state), *outgoing.leaving(state)]
         if (turn := rundown.next_turn(state)) is not None:
             dues.append(turn)
         return min(dues, default=None)
@@ -148,7 +127,7 @@ class Desk:
                         self._log(RULE, "deleted", key, now)
                 case Recalled(item):
                     if item.id not in state.items:
-                        state.recall(item)
+                        state.recall(authors.in_line(state, item))
                         if item.claim is not None:
                             state.leases[item.id] = now + state.rules.claim
                 case Ordered():
@@ -157,9 +136,9 @@ class Desk:
                     settling.settle(state, one)
                 case _:
                     assert_never(one)
-        items.wake(state, now)
         team.expire(state, now)
         self._keep_time(now)
+        snoozing.wake(state, now)
         outgoing.due(state, now)
         if state.retime:
             # What has just left, or was missed, may come again, and at this very moment.
@@ -184,13 +163,13 @@ class Desk:
         state, command = self.state, ordered.command
         state.take_steps()
         try:
-            thing, detail = carry_out(state, command, ordered.who, now)
+            done = carry_out(state, ordered, now)
         except Refused as refusal:
             return Reply(ordered.ref, False, refusal.reason, present=refusal.present)
-        if not isinstance(command, QUIET):
-            self._record(command, ordered.who, thing, detail, now)
-        present = state.items.get(thing) or state.outgoing.get(thing)
-        return Reply(ordered.ref, True, thing=thing, present=present)
+        if done.detail or not isinstance(command, QUIET):
+            self._record(command, ordered.who, done.on, done.detail, now)
+        present = state.items.get(done.on) or state.outgoing.get(done.on)
+        return Reply(ordered.ref, True, done.left, thing=done.on, present=present)
 
     # --- the log -----------------------------------------------------------------------------
 
@@ -208,7 +187,7 @@ class Desk:
                 redoes=undone if isinstance(command, Redo) else 0,
             )
             return
-        undoable = not isinstance(command, FINAL)
+        undoable = bool(steps) and not isinstance(command, FINAL)
         decision = self._log(who, action, thing, now, detail, steps=steps if undoable else ())
         if undoable:
             team.remember(self.state, decision)
@@ -244,4 +223,4 @@ class Desk:
             team.remember(state, decision)
 
 
-__all__ = ["Desk", "Rules", "State", "Turn"]
+__all__ = ["FINAL", "QUIET", "Desk", "Rules", "State", "Turn"]

@@ -6,12 +6,25 @@ the rules are in the files of their concern. Functions on the desk's state.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from eventlive.anchors import anchor_text
-from eventlive.desk import editions, items, outgoing, planned, rundown, settling, team, wall
-from eventlive.desk.inputs import Refused
+from eventlive.desk import (
+    authors,
+    editions,
+    items,
+    outgoing,
+    planned,
+    rundown,
+    settling,
+    snoozing,
+    team,
+    wall,
+)
+from eventlive.desk.inputs import Ordered, Refused
 from eventlive.desk.state import State
 from eventlive.desk.voicing import note, refuse_foreign_voice
 from eventlive.messages import (
@@ -20,15 +33,18 @@ from eventlive.messages import (
     ApproveNext,
     ApprovePost,
     Archive,
+    AvoidAuthor,
+    BlockAuthor,
     ClaimItem,
-    Command,
     Delete,
     Discard,
     EndSegment,
+    HandOver,
     Hold,
     HoldPost,
     ItemCommand,
     Move,
+    MoveCard,
     MoveSegment,
     MuteAuthor,
     OutgoingCommand,
@@ -40,11 +56,13 @@ from eventlive.messages import (
     Release,
     Reload,
     Reopen,
+    ReportPost,
     Rewrite,
     SeeTo,
     SegmentCommand,
     Send,
     Settle,
+    Several,
     ShowAnswer,
     SkipSegment,
     SlipSegment,
@@ -59,56 +77,83 @@ from eventlive.messages import (
 )
 from eventlive.model import Item, Outgoing
 
+REASONS = 3
+"""Reasons of refusals that the reply to several commands names; the most frequent ones."""
+
+
+FINAL = (
+    *(Write, Send, TakeBack, Move, HoldPost, ApprovePost, Settle, Delete),
+    *(ClaimItem, Unclaim, Hold, Release, SeeTo, Reload, HandOver, ReportPost),
+    *(StartSegment, EndSegment, SkipSegment, PlanSegment, SlipSegment, MoveSegment),
+)
+"""Commands that undo leaves alone: words that may be out already, what is kept as evidence, and
+those with an opposite."""
+
+QUIET = (ClaimItem, Unclaim)
+"""Commands that the log leaves out: they say who looks, not what was decided."""
+
+
+class Done(NamedTuple):
+    """What a command was done to, a word on it for the log, and what it left alone and why."""
+
+    on: str
+    detail: str = ""
+    left: str = ""
+
 
 def carry_out(  # noqa: PLR0912 - a case for each command
-    state: State, command: Command, who: str, now: datetime
-) -> tuple[str, str]:
-    """Carry a command out; give the id of what it was done to and a word on it.
-
-    Raises Refused before anything has changed.
-    """
+    state: State, ordered: Ordered, now: datetime
+) -> Done:
+    """Carry a command out. Raises Refused before anything has changed."""
+    command, who = ordered.command, ordered.who
+    team.refuse_unless_allowed(state, command, who, ordered.role)
     match command:
         case Write():
             about = None
             if command.item:
                 about = items.seen(state.items.get(command.item), command.version, "post")
             written = outgoing.write(state, command, about, who, now)
-            return written.id, note(state, command.account, command.text, command.over, about)
+            said = note(state, command.account, command.text, command.over, about)
+            return Done(written.id, said)
         case ClaimItem() | Unclaim():
             # Claims do not compare versions: who is first matters, not what they saw.
             item = state.items.get(command.item)
             if item is None:
                 raise Refused("there is no such post on the desk")
             if isinstance(command, ClaimItem):
-                team.claim(state, item, who, now)
-            else:
-                team.unclaim(state, item, who)
-            return item.id, ""
+                whose = team.claim(state, item, who, now, over=command.over)
+                return Done(item.id, f"from {whose}" if whose else "")
+            team.unclaim(state, item, who)
+            return Done(item.id)
         case Unmute():
-            team.unmute(state, command.author, command.version)
-            return command.author, ""
+            known = authors.unmute(state, command.author, command.version)
+            return Done(command.author, f"@{known.handle}")
         case SeeTo():
             planned.see_to(state, command.reminder, command.version, who)
-            return command.reminder, ""
+            return Done(command.reminder)
         case Reload():
-            return state.scene.id, editions.take_in(state, command.digest, now)
+            return Done(state.scene.id, editions.take_in(state, command.digest, now))
         case ApproveNext():
             best = items.best_waiting(state)
             if best is None:
                 raise Refused("nothing waits that may be shown")
-            return wall.show(state, best).id, ""
+            return Done(wall.show(state, best).id)
+        case HandOver():
+            return Done(team.hand_over(state, who, command.text, now), command.text)
         case Hold():
             wall.hold(state)
-            return state.scene.id, command.reason
+            return Done(state.scene.id, command.reason)
         case Release():
             wall.release(state)
-            return state.scene.id, ""
+            return Done(state.scene.id)
         case Undo():
             back = team.undo(state, who)
-            return back.on, str(back.seq)
+            return Done(back.on, str(back.seq))
         case Redo():
             again = team.redo(state, who)
-            return again.on, str(again.seq)
+            return Done(again.on, str(again.seq))
+        case Several():
+            return _several(state, ordered, command.commands, now)
         case (
             StartSegment()
             | EndSegment()
@@ -117,7 +162,7 @@ def carry_out(  # noqa: PLR0912 - a case for each command
             | SlipSegment()
             | MoveSegment()
         ):
-            return command.segment, _segment(state, command, now)
+            return Done(command.segment, _segment(state, command, now))
         case (
             Rewrite()
             | Send()
@@ -130,11 +175,47 @@ def carry_out(  # noqa: PLR0912 - a case for each command
             | Settle()
         ):
             out = items.seen(state.outgoing.get(command.outgoing), command.version, "outgoing post")
-            return out.id, _outgoing(state, command, out, who, now)
+            return Done(out.id, _outgoing(state, command, out, who, now))
         case _:
-            item = items.seen(state.items.get(command.item), command.version, "post")
-            team.not_others(item, who)
-            return item.id, _item(state, command, item, who, now)
+            return Done(command.item, _on_item(state, command, who, now))
+
+
+def _several(
+    state: State, ordered: Ordered, commands: Sequence[ItemCommand], now: datetime
+) -> Done:
+    """Carry out what can be, one after another; raise Refused where nothing can."""
+    done: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    for command in commands:
+        taken = state.steps_taken
+        try:
+            team.refuse_unless_allowed(state, command, ordered.who, ordered.role)
+            _on_item(state, command, ordered.who, now)
+        except Refused as refusal:
+            refused[refusal.reason] += 1
+            continue
+        if isinstance(command, FINAL):
+            state.forget_steps(taken)
+        done[str(type(command).__struct_config__.tag)] += 1
+    left = f"{refused.total()} left alone" if refused else ""
+    why = "; ".join(
+        reason if count == len(commands) else f"{reason} ({count})"
+        for reason, count in refused.most_common(REASONS)
+    )
+    if len(refused) > REASONS:
+        why += "; …"
+    if not done:
+        raise Refused(why)
+    told = "; ".join(
+        f"{tag}: {count} post{'' if count == 1 else 's'}" for tag, count in done.items()
+    )
+    return Done("", ", ".join(filter(None, (told, left))), f"{left}: {why}" if left else "")
+
+
+def _on_item(state: State, command: ItemCommand, who: str, now: datetime) -> str:
+    item = items.seen(state.items.get(command.item), command.version, "post")
+    team.not_others(item, who)
+    return _item(state, command, item, who, now)
 
 
 def _item(state: State, command: ItemCommand, item: Item, who: str, now: datetime) -> str:
@@ -142,6 +223,8 @@ def _item(state: State, command: ItemCommand, item: Item, who: str, now: datetim
         case Approve():
             wall.show(state, item)
         case ShowAnswer():
+            outgoing.refuse_second(state, item, who)
+            authors.refuse_avoided(state, item, command.over)
             refuse_foreign_voice(state, "", command.text, command.over, item)
             wall.answer(state, item, command.text)
             return note(state, "", command.text, command.over, item)
@@ -156,15 +239,26 @@ def _item(state: State, command: ItemCommand, item: Item, who: str, now: datetim
         case Reopen():
             items.reopen(state, item)
         case Snooze():
-            items.snooze(state, item, command.minutes, now)
-            return f"{command.minutes} min"
+            return snoozing.snooze(state, item, command, now)
         case Question():
             items.mark_question(state, item, command.on)
         case AddNote():
             items.add_note(state, item, who, command.text, now)
         case MuteAuthor():
-            team.mute(state, item, who, now)
+            authors.mute(state, item, who, now)
             return f"@{item.post.author.handle}"
+        case BlockAuthor():
+            authors.mute(state, item, who, now, blocked=True)
+            return f"@{item.post.author.handle}"
+        case AvoidAuthor():
+            authors.avoid(state, item, command.on, who, now)
+            return f"@{item.post.author.handle}" + ("" if command.on else " no longer")
+        case ReportPost():
+            authors.report(state, item, command, who, now)
+            return f"{command.complaint}: {command.words}" if command.words else command.complaint
+        case MoveCard():
+            wall.move(state, item, command.by)
+            return f"{command.by:+}"
         case _:
             assert_never(command)
     return ""

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from eventlive.anchors import anchor_text, length_text
-from eventlive.desk import planned, rundown, wall
+from eventlive.desk import planned, rundown, team, wall
 from eventlive.desk.inputs import Refused
 from eventlive.desk.state import Rules, Series, State, is_planned
 from eventlive.model import Outgoing, Reminder, Scene, Segment
@@ -262,7 +262,8 @@ def _reminders(state: State, base: Edition | None, edition: Edition) -> Iterator
             again = fields | {"state": "waiting"}
             yield Merged(before, _newer(before, again), f"reminder {new.id}: changed")
     for gone in state.reminders.values():
-        if gone.id not in edition.reminders and gone.state != "done":
+        ours = not gone.id.startswith(team.HAND_OVER)
+        if ours and gone.id not in edition.reminders and gone.state != "done":
             yield Merged(gone, None, f"reminder {gone.id}: gone")
 
 

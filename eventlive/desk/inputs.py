@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from eventlive.messages import Command, Reply
-from eventlive.model import Change, Decision, Item, Judgement, Moment, Post, Sent, Thing
+from eventlive.model import Change, Decision, Item, Judgement, Moment, Post, Role, Sent, Thing
 
 
 class Arrived(Struct, frozen=True):
@@ -42,11 +42,15 @@ class Recalled(Struct, frozen=True):
 
 
 class Ordered(Struct, frozen=True):
-    """A command, from a person or a cue; `ref` comes back in the reply."""
+    """A command, from a person or a cue; `ref` comes back in the reply.
+
+    `role` is what they may do; a cue has been set up by those who lead.
+    """
 
     who: str
     command: Command
     ref: int = 0
+    role: Role = "lead"
 
 
 class Failed(Struct, frozen=True):

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from eventlive.desk import outgoing, settling, wall
 from eventlive.desk.inputs import Arrived, Refused, Revised
-from eventlive.desk.state import State
+from eventlive.desk.state import AWAKE, State
 from eventlive.model import Item, Note, Outgoing
 
 RANK_SPAN = timedelta(minutes=5)
@@ -29,13 +29,15 @@ _Versioned = TypeVar("_Versioned", Item, Outgoing)
 def arrive(state: State, arrived: Arrived, now: datetime) -> Item | None:
     """Take in a new post; give it where it went on the wall by itself, else None."""
     post, judged = arrived.post, arrived.judgement
-    muted = judged.muted or f"{post.network}:{post.author.id}" in state.mutes
+    author = f"{post.network}:{post.author.id}"
+    muted, avoided = judged.muted or author in state.mutes, author in state.avoids
+    # The first ones go without their names: with more than fifteen, Python makes a dict of all.
     item = Item(
-        id=post.key,
-        version=1,
-        post=post,
-        received_at=arrived.received_at,
-        rank=judged.points + arrived.received_at.timestamp() / RANK_SPAN.total_seconds(),
+        post.key,
+        1,
+        post,
+        arrived.received_at,
+        judged.points + arrived.received_at.timestamp() / RANK_SPAN.total_seconds(),
         state="archived" if muted or judged.ours else "open",
         question="open" if judged.question and not muted else "",
         language=judged.language,
@@ -46,6 +48,8 @@ def arrive(state: State, arrived: Arrived, now: datetime) -> Item | None:
         muted=muted,
         fact=judged.fact,
         support=judged.support,
+        mentions_us=judged.mentions_us,
+        avoided=avoided,
     )
     if item.id in state.items:
         return None
@@ -56,6 +60,9 @@ def arrive(state: State, arrived: Arrived, now: datetime) -> Item | None:
             settling.join(state, post, now)
         return None
     state.admit(item)
+    # A screen engages with whom it shows: of those whom the house avoids, a person decides.
+    if avoided:
+        return None
     if wall.goes_up_by_itself(state, judged, now) and not wall.barred(item):
         return wall.show(state, item)
     return None
@@ -83,6 +90,7 @@ def revise(state: State, revised: Revised, now: datetime) -> str:
         stopped=judged.stopped,
         fact=judged.fact,
         support=judged.support,
+        mentions_us=judged.mentions_us,
     )
     if not item.on_wall:
         return ""
@@ -93,7 +101,8 @@ def revise(state: State, revised: Revised, now: datetime) -> str:
         wall.redraw(state, newer)
         return "redrawn"
     off = wall.take_off(state, newer)
-    state.change(off, state="open", flags=("edited after it was shown", *judged.flags))
+    flags = ("edited after it was shown", *judged.flags)
+    state.change(off, state="open", flags=flags, **AWAKE)
     return "taken off"
 
 
@@ -104,15 +113,9 @@ def vanish(state: State, key: str) -> bool:
         return False
     if item.on_wall:
         item = wall.take_off(state, item)
-    item = state.change(item, state="deleted", claim=None, snoozed_until=None)
+    item = state.change(item, state="deleted", claim=None, **AWAKE)
     outgoing.question_gone(state, item)
     return True
-
-
-def wake(state: State, now: datetime) -> list[Item]:
-    """Bring back what was snoozed until now."""
-    due = [key for key, until in state.snoozed.items() if until <= now]
-    return [state.change(state.items[key], state="open", snoozed_until=None) for key in due]
 
 
 def seen(known: _Versioned | None, version: int, what: str) -> _Versioned:
@@ -129,7 +132,7 @@ def archive(state: State, item: Item) -> None:
     _alive(item)
     if item.state == "archived":
         raise Refused("it is archived already", item)
-    state.change(item, state="archived", snoozed_until=None, claim=None)
+    state.change(item, state="archived", claim=None, **AWAKE)
 
 
 def reject(state: State, item: Item) -> None:
@@ -139,7 +142,7 @@ def reject(state: State, item: Item) -> None:
         raise Refused("it is rejected already", item)
     if item.on_wall:
         item = wall.take_off(state, item)
-    state.change(item, state="rejected", snoozed_until=None, claim=None)
+    state.change(item, state="rejected", claim=None, **AWAKE)
 
 
 def reopen(state: State, item: Item) -> None:
@@ -147,14 +150,7 @@ def reopen(state: State, item: Item) -> None:
     _alive(item)
     if item.state == "open":
         raise Refused("it is in the inbox already", item)
-    state.change(item, state="open", snoozed_until=None)
-
-
-def snooze(state: State, item: Item, minutes: int, now: datetime) -> None:
-    """Hide it for some minutes."""
-    _alive(item)
-    until = now + timedelta(minutes=minutes)
-    state.change(item, state="snoozed", snoozed_until=until, claim=None)
+    state.change(item, state="open", **AWAKE)
 
 
 def mark_question(state: State, item: Item, on: bool) -> None:
@@ -163,7 +159,7 @@ def mark_question(state: State, item: Item, on: bool) -> None:
     if on == (item.question == "open"):
         raise Refused("it is marked so already", item)
     if on and item.state in ("archived", "snoozed"):
-        state.change(item, question="open", state="open", snoozed_until=None)
+        state.change(item, question="open", state="open", **AWAKE)
     else:
         state.change(item, question="open" if on else "")
 
@@ -179,7 +175,8 @@ def best_waiting(state: State) -> Item | None:
     """Give the best post of the inbox that no rule stops."""
     for _, key in reversed(state.open):
         item = state.items[key]
-        if not (item.stopped or item.on_wall or item.flags or item.claim or wall.barred(item)):
+        unfit = item.stopped or item.avoided or item.on_wall or item.flags or item.claim
+        if not unfit and not wall.barred(item):
             return item
     return None
 

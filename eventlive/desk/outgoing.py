@@ -19,9 +19,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from eventlive.desk import planned, team
+from eventlive.desk import authors, planned, team, wall
 from eventlive.desk.inputs import Refused
-from eventlive.desk.settling import free
+from eventlive.desk.settling import free, unpair
 from eventlive.desk.state import State, is_planned, speaks_of
 from eventlive.desk.voicing import refuse_foreign_voice
 from eventlive.listening.replying import by_hand, obstacle
@@ -48,7 +48,11 @@ def write(state: State, command: Write, item: Item | None, who: str, now: dateti
     if item is not None:
         team.not_others(item, who)
         _unanswered(state, item)
+        authors.refuse_avoided(state, item, command.over)
         _possible(state, command, item)
+    if command.pair and (why := wall.not_as_pair(item, command.text)):
+        wanted = why if item else "only an answer goes up with its question"
+        raise Refused(f"it cannot go on the wall: {wanted}", item)
     refuse_foreign_voice(state, command.account, command.text, command.over, item)
     reply = item is not None and not command.plain
     house = state.rules.house.get(command.account)
@@ -64,6 +68,7 @@ def write(state: State, command: Write, item: Item | None, who: str, now: dateti
         reply_url=item.post.url if item and reply else "",
         needs_approval=house is not None and house.approves,
         over=command.over,
+        pair=command.pair,
     )
     if timed:
         due = planned.when(state, command.at, command.anchor, now)
@@ -111,6 +116,9 @@ def send(state: State, out: Outgoing, now: datetime) -> None:
     planned_for_later = out.state == "queued" and is_planned(out)
     if out.state not in ("draft", "held", "failed") and not planned_for_later:
         raise Refused(f"it is {out.state} already", out)
+    if (item := state.items.get(out.answers)) is not None:
+        # They may be avoided only since it was written; who writes it anew can say so twice.
+        authors.refuse_avoided(state, item, out.over)
     free_of_time = {"at": None, "anchor": None, "segment": speaks_of(out), "not_before": None}
     if out.needs_approval and not out.approved_by:
         state.change(out, state="held", due_at=None, reason=SECOND_PERSON, **free_of_time)
@@ -206,6 +214,7 @@ def delete(state: State, out: Outgoing) -> None:
     if out.account not in state.rules.accounts:
         raise Refused(f"there is no account {out.account!r} any more", out)
     state.change(out, state="deleting", due_at=None, reason="")
+    unpair(state, out)
 
 
 def question_gone(state: State, item: Item) -> None:
@@ -306,6 +315,14 @@ def _possible(state: State, command: Write, item: Item) -> None:
             f" or answer by hand: {by_hand(item.post)}",
             item,
         )
+
+
+def refuse_second(state: State, item: Item, who: str) -> None:
+    """Refuse to show an answer on the wall while a colleague's is on its way to the network."""
+    out = state.outgoing.get(item.answer)
+    over = ("sent", "dropped", "deleting", "deleted")
+    if out is not None and out.who != who and out.state not in over:
+        raise Refused(f"{out.who} is about to answer it", item)
 
 
 def _unanswered(state: State, item: Item) -> None:

@@ -100,6 +100,9 @@ def keep_time(state: State, now: datetime) -> None:
     for reminder in list(state.reminders.values()):
         if reminder.state == "waiting" and reminder.anchor is not None:
             state.update(reminder, due_at=moment(state, reminder.anchor) or reminder.due_at)
+    for item in [state.items[key] for key in state.snoozed]:
+        if item.snoozed_to is not None:
+            state.update(item, snoozed_until=moment(state, item.snoozed_to) or item.snoozed_until)
     _bring_again(state, now)
     state.retime = False
 

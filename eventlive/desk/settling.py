@@ -10,8 +10,9 @@ import re
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from eventlive.desk import wall
 from eventlive.desk.inputs import Failed, NeverLeft, Refused, Settled, TakenDown, Unsure, Waits
-from eventlive.desk.state import OURS, State
+from eventlive.desk.state import AWAKE, OURS, State
 from eventlive.model import Outgoing, Post, Sent
 
 _LEADING_HANDLES = re.compile(r"^(?:@\S+ )+")
@@ -175,16 +176,33 @@ def _key(handle: str) -> str:
 
 
 def answered(state: State, out: Outgoing) -> None:
-    """Note that the question which a post answers has its answer."""
+    """Note that the question which a post answers has its answer; show both where that is asked."""
     item = state.items.get(out.answers)
+    if out.pair:
+        if why := wall.not_as_pair(item, out.text):
+            state.change(out, reason=f"it is out, but not on the wall with its question: {why}")
+        elif item is not None:
+            wall.answer(state, item, out.text)
+            return
     if item is None or item.state == "deleted":
         return
     question = "answered" if item.question else ""
     if item.state in ("open", "snoozed"):
-        state.change(item, question=question, state="archived", claim=None, snoozed_until=None)
+        state.change(item, question=question, state="archived", claim=None, **AWAKE)
     else:
         # What was decided about it otherwise (rejected, archived) stands.
         state.change(item, question=question)
+
+
+def unpair(state: State, out: Outgoing) -> None:
+    """Take down from the wall what a post said there, too, because it is taken back."""
+    item = state.items.get(out.answers)
+    if not out.pair or item is None or item.shown_answer != out.text:
+        return
+    if item.on_wall:
+        wall.take_off(state, item)
+    else:
+        state.change(item, shown_answer="")
 
 
 def free(state: State, out: Outgoing) -> None:

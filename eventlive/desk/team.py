@@ -1,4 +1,4 @@
-"""How operators work beside each other: claims, mutes, undo and redo.
+"""How operators work beside each other: claims, shifts, what only a lead does, undo and redo.
 
 Owns who may act on what and what can be taken back. Functions on the desk's state.
 """
@@ -9,25 +9,42 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from eventlive.desk import wall
+from eventlive.desk import authors
 from eventlive.desk.inputs import Refused
 from eventlive.desk.state import UNDO_DEPTH, State, kind_of
-from eventlive.model import Card, Claim, Decision, Item, Mute, Step, Thing
+from eventlive.messages import BlockAuthor, ClaimItem, Command, Redo, Reload, Undo, Unmute
+from eventlive.model import (
+    Avoid,
+    Card,
+    Claim,
+    Decision,
+    Item,
+    Mute,
+    Reminder,
+    Role,
+    Step,
+    Thing,
+)
+
+HAND_OVER = "hand-over-"
+"""How the ids of reminders begin that are an operator's, and not the script's."""
 
 
-def claim(state: State, item: Item, who: str, now: datetime) -> None:
-    """Lease an item to an operator, or renew their lease.
+def claim(state: State, item: Item, who: str, now: datetime, *, over: bool = False) -> str:
+    """Lease an item to an operator, or renew their lease; give whose it was, where it is `over`.
 
     A renewal changes nothing but the time in memory, so that it makes no one's view stale.
     """
     if item.claim is not None and item.claim.who == who:
         state.leases[item.id] = now + state.rules.claim
-        return
-    not_others(item, who)
+        return ""
+    if not over:
+        not_others(item, who)
     if item.state == "deleted":
         raise Refused("its author deleted it", item)
     state.change(item, claim=Claim(who, now))
     state.leases[item.id] = now + state.rules.claim
+    return item.claim.who if item.claim is not None else ""
 
 
 def unclaim(state: State, item: Item, who: str) -> None:
@@ -50,33 +67,51 @@ def not_others(item: Item, who: str) -> None:
         raise Refused(f"{item.claim.who} deals with it", item)
 
 
-def mute(state: State, item: Item, who: str, now: datetime) -> None:
-    """Mute an author: off the wall, out of the inbox, and so is what comes later."""
-    author = item.post.author
-    key = f"{item.post.network}:{author.id}"
-    if key in state.mutes:
-        raise Refused(f"@{author.handle} is muted already", item)
-    state.put(Mute(id=key, version=1, handle=author.handle, who=who, at=now))
-    for other in list(state.items.values()):
-        same = other.post.network == item.post.network and other.post.author.id == author.id
-        if not same or other.state == "deleted":
-            continue
-        shown = wall.take_off(state, other) if other.on_wall else other
-        settled = shown.state if shown.state == "rejected" else "archived"
-        state.change(shown, state=settled, muted=True, snoozed_until=None, claim=None)
+def hand_over(state: State, who: str, text: str, now: datetime) -> str:
+    """End an operator's shift: let their claims go, and remind the others; give the reminder's id.
+
+    The reminder is due until somebody has seen to it.
+    """
+    for key in list(state.leases):
+        item = state.items[key]
+        if item.claim is not None and item.claim.who == who:
+            state.change(item, claim=None)
+    reminder = Reminder(
+        id=f"{HAND_OVER}{state.seq + 1}",
+        version=1,
+        text=f"{who} hands over: {text}",
+        state="due",
+        due_at=now,
+    )
+    state.put(reminder)
+    return reminder.id
 
 
-def unmute(state: State, key: str, version: int) -> None:
-    """Let an author in again; what they wrote meanwhile stays where it is."""
-    known = state.mutes.get(key)
-    if known is None:
-        raise Refused("nobody of that name is muted")
-    if known.version != version:
-        raise Refused("the mute has changed since you saw it", known)
-    state.drop(known)
-    for other in list(state.items.values()):
-        if other.muted and f"{other.post.network}:{other.post.author.id}" == key:
-            state.change(other, muted=False)
+def refuse_unless_allowed(state: State, command: Command, who: str, role: Role) -> None:
+    """Refuse what only a lead does, and what takes back or does again what only a lead did."""
+    if role == "lead":
+        return
+    match command:
+        case BlockAuthor():
+            raise Refused("only a lead blocks an author")
+        case Unmute(author):
+            known = state.mutes.get(author)
+            if known is not None and known.blocked:
+                raise Refused("only a lead lets a blocked author in again", known)
+        case ClaimItem(over=True):
+            raise Refused("only a lead takes over from somebody else")
+        case Reload():
+            raise Refused("only a lead takes in the script")
+        case Undo() | Redo():
+            kept = (state.undo if isinstance(command, Undo) else state.redo).get(who)
+            if kept and any(_blocks(step) for step in kept[-1].steps):
+                raise Refused("only a lead decides who is blocked")
+        case _:
+            pass
+
+
+def _blocks(step: Step) -> bool:
+    return any(isinstance(one, Mute) and one.blocked for one in (step.before, step.after))
 
 
 def remember(state: State, decision: Decision) -> None:
@@ -121,14 +156,21 @@ def _restore(state: State, pairs: list[tuple[Thing | None, Thing | None]]) -> No
             raise Refused(f"it cannot be taken back: {_name(named)} has changed since", present)
     for expected, target in pairs:
         if target is None:
-            assert isinstance(expected, Card | Mute)
+            assert isinstance(expected, Card | Mute | Avoid)
             present = _present(state, expected)
-            assert isinstance(present, Card | Mute)
+            assert isinstance(present, Card | Mute | Avoid)
             state.drop(present)
         else:
             present = _present(state, target)
             newest = max(target.version, present.version if present else 0)
-            state.put(replace(target, version=newest + 1))
+            again = replace(target, version=newest + 1)
+            if isinstance(again, Item):
+                again = replace(again, avoided=authors.is_avoided(state, again))
+            state.put(again)
+    for expected, target in pairs:
+        for one in (expected, target):
+            if isinstance(one, Avoid):
+                authors.mark_avoided(state, one.id)
 
 
 def _present(state: State, thing: Thing) -> Thing | None:
@@ -136,14 +178,20 @@ def _present(state: State, thing: Thing) -> Thing | None:
 
 
 def _same(present: Thing | None, expected: Thing | None) -> bool:
-    """Compare all but the version: undo and redo themselves make new versions of the same."""
+    """Compare all that was decided of a thing itself."""
     if present is None or expected is None:
         return present is expected
-    return replace(present, version=0) == replace(expected, version=0)
+    return _decided(present) == _decided(expected)
+
+
+def _decided(thing: Thing) -> Thing:
+    """Leave out what changes by itself: undo and redo themselves make new versions of the same,
+    the programme moves what waits for it, and who is avoided is decided of the author."""
+    if not isinstance(thing, Item):
+        return replace(thing, version=0)
+    until = None if thing.snoozed_to is not None else thing.snoozed_until
+    return replace(thing, version=0, avoided=False, snoozed_until=until)
 
 
 def _name(thing: Thing) -> str:
     return f"the post of @{thing.post.author.handle}" if isinstance(thing, Item) else thing.id
-
-
-__all__ = ["Step", "claim", "expire", "mute", "not_others", "redo", "remember", "undo", "unmute"]

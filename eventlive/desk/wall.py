@@ -8,11 +8,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from eventlive.desk.inputs import Refused
-from eventlive.desk.state import State
+from eventlive.desk.state import AWAKE, State
 from eventlive.model import Card, Item, Judgement
 
 CREDIBLE = timedelta(hours=36)
 """A post's own time further than this from its arrival is not believed (a recording)."""
+
+LONGEST_ANSWER = 1000
+"""Characters of an answer that a screen shows with its question."""
 
 
 def barred(item: Item) -> str:
@@ -40,8 +43,8 @@ def show(state: State, item: Item) -> Item:
         item,
         on_wall=True,
         state="open" if stays else "archived",
-        snoozed_until=None,
         claim=item.claim if stays else None,
+        **AWAKE,
     )
     order = max((card.order for card in state.cards.values()), default=0) + 1
     state.put(_card(shown, order))
@@ -69,8 +72,8 @@ def answer(state: State, item: Item, text: str) -> Item:
         shown_answer=text,
         question="answered" if item.question else "",
         state="archived",
-        snoozed_until=None,
         claim=None,
+        **AWAKE,
     )
     if not answered.on_wall:
         return show(state, answered)
@@ -107,6 +110,35 @@ def pin(state: State, item: Item, on: bool) -> None:
     if on and others + 1 >= state.rules.cards:
         raise Refused("with one more pinned there would be no room for new posts", item)
     state.change(card, pinned=on)
+
+
+def move(state: State, item: Item, by: int) -> None:
+    """Move a card among the others by so many places, as far as there are; newer where positive.
+
+    The cards that it passes take the places that become free: no other card changes.
+    """
+    cards = list(state.cards.values())
+    here = next((place for place, card in enumerate(cards) if card.id == item.id), None)
+    if here is None:
+        raise Refused("it is not on the wall", item)
+    there = min(max(here + by, 0), len(cards) - 1)
+    if there == here:
+        end = "newest" if by > 0 else "oldest"
+        raise Refused(f"it is the {end} on the wall already" if by else "it stays there", item)
+    low, high = sorted((here, there))
+    orders = [card.order for card in cards[low : high + 1]]
+    cards.insert(there, cards.pop(here))
+    for card, order in zip(cards[low : high + 1], orders, strict=True):
+        state.change(card, order=order)
+
+
+def not_as_pair(item: Item | None, text: str) -> str:
+    """Say why question and answer may not go on the wall together; "" where they may."""
+    if item is None:
+        return "the question is no longer on the desk"
+    if len(text) > LONGEST_ANSWER:
+        return f"the answer is longer than {LONGEST_ANSWER} characters"
+    return barred(item)
 
 
 def redraw(state: State, item: Item) -> None:

@@ -281,6 +281,7 @@ class Judge:
             trusted=person is not None and person.trusted,
             fact=fact,
             support=support,
+            mentions_us=mentions_us,
         )
 
     def _is_muted(self, network: str, author: str, handle: str) -> bool:

@@ -14,6 +14,7 @@ const SILENT = 15_000; // ms without a sign of life until the line counts as dea
 const FIRST_RETRY = 500;
 const LAST_RETRY = 8_000;
 const SEEN_EVERY = 1_000;
+const SEEN_AGAIN = 10_000 + 5_000 * Math.random(); // each screen at its own moment
 const KEPT = "eventlive.wall.1";
 const KEPT_SIZE = 400_000; // characters; browsers give about five million
 const MOST_CARDS = 60;
@@ -357,6 +358,7 @@ function tick() {
   ticks += 1;
   if (ticks % 10 === 0) tellAges(engineNow());
   showState();
+  if (performance.now() - told > SEEN_AGAIN) tellSeen(true);
   if (line.socket && performance.now() - Math.max(line.heard, line.tried) > SILENT) hangUp();
 }
 

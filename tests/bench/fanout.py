@@ -23,8 +23,9 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 from eventlive.clock import utc_now
 from eventlive.desk import Desk, Rules
 from eventlive.hub import Hub
-from eventlive.messages import PROTOCOL, Found, Order, Previewed, Reply, Search, Welcome
-from eventlive.model import Health
+from eventlive.lookups import Library
+from eventlive.messages import PROTOCOL, Order, Previewed, Reply, Welcome
+from eventlive.model import Health, Role
 from eventlive.server import open_server
 from eventlive.settings import read_settings
 from tests.bench.screens import attached
@@ -165,10 +166,13 @@ class _Door:
     def __init__(self) -> None:
         self.hub = Hub(Desk(Rules()), pictures=False)
 
-    def order(self, who: str, order: Order, done: Callable[[Reply], None]) -> None:
+    @property
+    def library(self) -> Library:
         raise NotImplementedError
 
-    async def search(self, search: Search) -> Found:
+    def order(
+        self, who: str, order: Order, done: Callable[[Reply], None], role: Role = "lead"
+    ) -> None:
         raise NotImplementedError
 
     async def preview(self, ref: int) -> Previewed:

@@ -24,7 +24,8 @@ import pytest
 
 from eventlive.__main__ import main
 from eventlive.messages import AddNote, Approve, Hold, StartSegment, Write
-from eventlive.model import Author, Deleted, Edited, Post
+from eventlive.model import Author, Deleted, Edited, Evidence, Item, Post, Put
+from eventlive.store import open_store
 from feeds.replay import Replay
 from tests.parts import ROOT
 from tests.service.engines import (
@@ -132,12 +133,23 @@ async def test_off_loopback_without_a_token_the_reason_says_what_to_set() -> Non
     assert "EVENTLIVE_LEAD_TOKEN" in err
 
 
+# It may be an engine that is just starting: in life it is waited for for ten seconds.
+PATIENT = """
+import sys
+from eventlive.__main__ import main
+from tui.app import run_console
+assert run_console.__kwdefaults__["wait"] == 10.0
+run_console.__kwdefaults__["wait"] = 1.0
+sys.exit(main())
+"""
+
+
 async def test_a_console_without_an_engine_ends_with_3(free_port: int) -> None:
-    """In a terminal of its own, for ten seconds: it may be an engine that is just starting."""
+    """In a terminal of its own, after a while."""
     url = f"ws://127.0.0.1:{free_port}/console"
     terminal, inside = pty.openpty()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "eventlive", "console", url),
+        *(sys.executable, "-c", PATIENT, "console", url),
         cwd=ROOT,
         env=environment(TERM="xterm-256color"),
         stdin=inside,
@@ -330,11 +342,11 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1", '=cmd
 
 
 async def export(script: Path, data: Path, to: Path) -> dict[str, list[dict[str, Any]]]:
-    """Export, and give the rows of each of the six files."""
+    """Export, and give the rows of each of the eight files."""
     code, out, err = await eventlive("export", script, "--data", data, "--to", to)
     assert (code, err) == (0, "")
     found: dict[str, list[dict[str, Any]]] = {}
-    for name in ("posts", "decisions", "outgoing"):
+    for name in ("posts", "decisions", "outgoing", "evidence"):
         found[f"{name}.jsonl"] = json_lines((to / f"{name}.jsonl").read_text(encoding="utf-8"))
         with (to / f"{name}.csv").open(encoding="utf-8-sig", newline="") as table:
             found[f"{name}.csv"] = list(csv.DictReader(table))
@@ -413,6 +425,22 @@ async def test_what_is_exported_plays_again(tmp_path: Path) -> None:
     assert "Post number 1" not in (tmp_path / "to" / "posts.csv").read_text()
 
 
+async def test_what_was_reported_is_exported_as_it_stood(tmp_path: Path) -> None:
+    """Its author has deleted it since: the evidence keeps its words, the posts do not."""
+    author = Author("did:plc:1", "=rude.example", "Rude")
+    said = post(1, "=Rude words", author=author, url="https://example.org/1")
+    script = write_script(tmp_path)
+    async with open_store(tmp_path / "data" / "try.sqlite") as store:
+        kept = Evidence(f"{said.key}#1", 1, said.key, said, "anna", START, "abuse", "third time")
+        await store.commit([Put(Item(said.key, 2, said, START, state="deleted")), Put(kept)])
+    found = await export(script, tmp_path / "data", tmp_path / "to")
+    (line,), (row,) = found["evidence.jsonl"], found["evidence.csv"]
+    assert (line["post"]["text"], line["complaint"]) == ("=Rude words", "abuse")
+    assert (row["text"], row["handle"], row["who"]) == ("'=Rude words", "'=rude.example", "anna")
+    assert (row["words"], row["url"]) == ("third time", "https://example.org/1")
+    assert "Rude words" not in (tmp_path / "to" / "posts.jsonl").read_text()
+
+
 async def test_no_stranger_gives_a_spreadsheet_a_formula(tmp_path: Path) -> None:
     posts = [
         post(n, text, author=Author(f"did:plc:{n}", "=handle", "+name"))
@@ -440,7 +468,7 @@ async def test_an_export_of_nothing_has_heads(tmp_path: Path) -> None:
         assert (await engine.end())[0] == 0
     found = await export(script, tmp_path / "data", tmp_path / "to")
     assert found["posts.csv"] == []
-    for name in ("posts", "decisions", "outgoing"):
+    for name in ("posts", "decisions", "outgoing", "evidence"):
         head = (tmp_path / "to" / f"{name}.csv").read_text(encoding="utf-8-sig")
         assert head.count(",") >= 4, f"{name}.csv says nothing of its columns"
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,10 +110,17 @@ async def test_a_script_with_errors_is_an_exit_code(tmp_path: Path) -> None:
 
 
 async def test_who_may_not_decide_is_refused(tmp_path: Path) -> None:
-    async with running(tmp_path, LATER, lead_token="l" * 20, viewer_token="v" * 20) as engine:
+    tokens: dict[str, Any] = {
+        "lead_token": "l" * 20,
+        "operator_token": "o" * 20,
+        "viewer_token": "v" * 20,
+    }
+    async with running(tmp_path, LATER, **tokens) as engine:
         write_script(tmp_path, LATER.replace("Words", "New words"))
         for token, code, words in (
-            ("v" * 20, 2, "a viewer looks on; it may not decide"),
+            # They are shown what would change.
+            ("v" * 20, 1, "a viewer looks on; it may not decide"),
+            ("o" * 20, 1, "only a lead takes in the script"),
             ("x" * 20, 2, "the token is wrong"),
         ):
             has = environment(EVENTLIVE_TOKEN=token)

@@ -23,15 +23,18 @@ from eventlive import database
 from eventlive import store as module
 from eventlive.errors import StoreError
 from eventlive.goals import NOTHING
-from eventlive.messages import AddNote, Approve, Redo, Reject, ShowAnswer, Undo, Write
+from eventlive.messages import AddNote, Approve, Redo, Reject, Several, ShowAnswer, Undo, Write
+from eventlive.migrations import MIGRATIONS
 from eventlive.model import (
     Anchor,
     Author,
+    Avoid,
     Card,
     Change,
     Claim,
     Decision,
     Drop,
+    Evidence,
     Intent,
     Item,
     Mute,
@@ -97,6 +100,8 @@ def things(draw: st.DrawFn) -> Thing:
         Outgoing(key, version, "main", text, text, START, state="held", due_at=START),
         Segment(key, version, text, START, 5),
         Mute(key, version, text, text, START),
+        Avoid(key, version, text, text, START),
+        Evidence(key, version, "x:1", post(version, text or "x"), text, START, words=text),
         Reminder(key, version, text, due_at=START, anchor=Anchor("keynote", "end", -version)),
     ]
     return draw(st.sampled_from(kinds))
@@ -264,7 +269,7 @@ async def test_a_newer_file_is_refused_and_left_as_it_is(tmp_path: Path, reading
     path = tmp_path / "e.sqlite"
     async with open_store(path) as store:
         await store.commit([Put(item(1))])
-    newer = len(module.MIGRATIONS) + 1
+    newer = len(MIGRATIONS) + 1
     with sqlite3.connect(path) as db:
         db.execute(f"PRAGMA user_version = {newer}")
     db.close()
@@ -278,10 +283,10 @@ async def test_a_newer_file_is_refused_and_left_as_it_is(tmp_path: Path, reading
 
 async def test_each_version_is_brought_to_the_present_one(tmp_path: Path) -> None:
     """A file as each older version left it opens, keeps its posts and takes new ones."""
-    for version in range(len(module.MIGRATIONS) + 1):
+    for version in range(len(MIGRATIONS) + 1):
         path = tmp_path / f"v{version}.sqlite"
         db = sqlite3.connect(path)
-        for script in module.MIGRATIONS[:version]:
+        for script in MIGRATIONS[:version]:
             db.executescript(script)
         db.execute(f"PRAGMA user_version = {version}")
         db.commit()
@@ -290,7 +295,7 @@ async def test_each_version_is_brought_to_the_present_one(tmp_path: Path) -> Non
             await store.commit([Put(item(1, "sturgeon"))])
             assert (await store.search("sturgeon", 5))[1] == 1
         db = sqlite3.connect(path)
-        assert db.execute("PRAGMA user_version").fetchone() == (len(module.MIGRATIONS),)
+        assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
         db.close()
 
 
@@ -482,6 +487,33 @@ async def test_the_goals_count_what_operators_do(tmp_path: Path) -> None:
     assert (len(counts.sent), counts.answers, len(counts.waits)) == (1, 1, 2)
     assert all(0 <= wait < 60 for wait in counts.waits)
     assert len(counts.voices) == 2
+
+
+async def test_the_goals_count_who_was_shown_whatever_the_way(tmp_path: Path) -> None:
+    """Several at once, one that stays an open question, and a question with its answer."""
+    posts = [post(number, f"Where is room {number}? #try") for number in range(1, 7)]
+    more = "[outgoing]\ntake_back = 0\n[goals]\nvoices_on_wall = 9\n"
+    async with running(tmp_path, more, posts) as engine, console(engine) as anna:
+        rows = [await anna.item(one.key, "questions") for one in posts]
+        await anna.done(
+            Several(
+                (
+                    Approve(rows[0].id, rows[0].version),
+                    Approve(rows[1].id, rows[1].version),
+                    ShowAnswer(rows[2].id, rows[2].version, "Upstairs"),
+                    Reject(rows[3].id, rows[3].version),
+                )
+            )
+        )
+        answer = Write("Below", item=rows[4].id, version=rows[4].version, send=True, pair=True)
+        written = await anna.done(answer)
+        await anna.outgoing(written.thing, "sent")
+        await engine.engine.count()
+    async with open_store(tmp_path / "data" / "try.sqlite", reading=True) as store:
+        counts = await store.counts()
+    assert counts.voices == {f"bluesky:did:plc:{number}" for number in (1, 2, 3, 5)}
+    assert list(counts.shown_answers) == ["bluesky:p3"]
+    assert counts.answered == 2
 
 
 # --- searching ------------------------------------------------------------------------------------

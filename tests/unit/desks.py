@@ -13,9 +13,11 @@ from eventlive.desk.inputs import Arrived, Input, Ordered, Turn
 from eventlive.messages import Command, Reply
 from eventlive.model import (
     Author,
+    Avoid,
     Card,
     Change,
     Drop,
+    Evidence,
     Item,
     Judgement,
     Mute,
@@ -23,6 +25,7 @@ from eventlive.model import (
     Post,
     Put,
     Reminder,
+    Role,
     Scene,
     Segment,
     Thing,
@@ -94,10 +97,10 @@ class Clocked:
         self.turns.append(turn)
         return turn
 
-    def order(self, command: Command, who: str = "ann") -> Reply:
+    def order(self, command: Command, who: str = "ann", role: Role = "lead") -> Reply:
         """Give a command and take its reply."""
         self._refs += 1
-        (reply,) = self.take(Ordered(who, command, self._refs)).replies
+        (reply,) = self.take(Ordered(who, command, self._refs, role)).replies
         assert reply.ref == self._refs
         return reply
 
@@ -124,8 +127,9 @@ def started(turn: Turn) -> list[Outgoing]:
 def check_step(stored: dict[tuple[str, str], Thing], change: Change) -> None:
     """Check one change against what was stored, and store it."""
     if isinstance(change, Drop):
-        assert (change.kind, change.id) in stored
-        del stored[change.kind, change.id]
+        # A card that was put up and crowded out within a turn was never stored.
+        assert (change.kind, change.id) in stored or change.kind == "card"
+        stored.pop((change.kind, change.id), None)
         return
     thing = change.put
     before = stored.get((_kind(thing), thing.id))
@@ -164,6 +168,17 @@ def check_whole(desk: Desk) -> None:
         for item in state.items.values()
         if item.state == "open" and item.question == "open"
     )
+    for item in state.items.values():
+        author = f"{item.post.network}:{item.post.author.id}"
+        assert item.avoided == (author in state.avoids)
+        assert (item.id in state.snoozed) == (item.state == "snoozed")
+        assert item.state == "snoozed" or (item.snoozed_until, item.snoozed_to) == (None, None)
+    answered = [
+        out.answers
+        for out in state.outgoing.values()
+        if out.answers and out.state not in ("dropped", "deleted")
+    ]
+    assert len(answered) == len(set(answered)), "two answers to one question"
     sending = [out.account for out in state.outgoing.values() if out.state == "sending"]
     assert len(sending) == len(set(sending)), "two posts of one account under way at once"
     for key in state.leases:
@@ -191,3 +206,7 @@ def _kind(thing: Thing) -> str:
             return "mute"
         case Reminder():
             return "reminder"
+        case Avoid():
+            return "avoid"
+        case Evidence():
+            return "evidence"

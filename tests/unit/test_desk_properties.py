@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,21 +17,32 @@ from eventlive.messages import (
     Approve,
     ApproveNext,
     Archive,
+    AvoidAuthor,
+    BlockAuthor,
     ClaimItem,
     Command,
     Discard,
     EndSegment,
+    HandOver,
     Hold,
+    ItemCommand,
+    MoveCard,
     MuteAuthor,
     Pin,
+    PlanSegment,
     Question,
     Redo,
     Reject,
     Release,
     Reopen,
+    ReportPost,
     Rewrite,
     Send,
     Settle,
+    Several,
+    ShowAnswer,
+    SkipSegment,
+    SlipSegment,
     Snooze,
     StartSegment,
     TakeBack,
@@ -39,13 +52,13 @@ from eventlive.messages import (
     Unmute,
     Write,
 )
-from eventlive.model import Decision, Judgement, Segment, Sent
+from eventlive.model import Anchor, Decision, Judgement, Segment, Sent
 from tests.unit.desks import NOON, Clocked, arrived, picture, post
 
 AUTHORS = ("ann", "bob", "troll")
 POSTS = 6
 
-ON_ITEM: tuple[type, ...] = (
+ON_ITEM: tuple[Callable[..., Command], ...] = (
     Approve,
     TakeOff,
     Pin,
@@ -57,6 +70,27 @@ ON_ITEM: tuple[type, ...] = (
     ClaimItem,
     Unclaim,
     MuteAuthor,
+    BlockAuthor,
+    AvoidAuthor,
+    ReportPost,
+    partial(AvoidAuthor, on=False),
+    partial(MoveCard, by=1),
+    partial(MoveCard, by=-2),
+    partial(Snooze, anchor=Anchor("keynote", "start", 60)),
+    partial(Snooze, anchor=Anchor("panel", "end", -60)),
+    partial(Snooze, until=NOON + timedelta(minutes=8)),
+    partial(ClaimItem, over=True),
+    partial(ShowAnswer, text="so it is"),
+    partial(ShowAnswer, text="so it is", over=("do-not-engage",)),
+)
+TOGETHER: tuple[Callable[..., ItemCommand], ...] = (
+    Approve,
+    Archive,
+    Reject,
+    MuteAuthor,
+    AvoidAuthor,
+    ReportPost,
+    partial(Snooze, anchor=Anchor("keynote", "start", 60)),
 )
 ON_OUTGOING: tuple[type, ...] = (Send, TakeBack, Discard)
 PLAIN: tuple[Command, ...] = (
@@ -68,6 +102,10 @@ PLAIN: tuple[Command, ...] = (
     StartSegment("keynote"),
     StartSegment("panel"),
     EndSegment("keynote"),
+    SkipSegment("keynote"),
+    PlanSegment("keynote"),
+    SlipSegment("panel", 240),
+    HandOver("the rest is yours"),
 )
 
 Step = tuple[str, int, int, str]
@@ -78,6 +116,7 @@ steps = st.lists(
             [
                 *("arrive", "arrive", "item", "item", "item", "item", "out", "plain", "write"),
                 *("settle", "gone", "edit", "time", "undo", "note", "unmute", "rewrite", "by hand"),
+                *("several", "several"),
             ]
         ),
         st.integers(0, POSTS - 1),
@@ -107,7 +146,11 @@ def command_of(room: Clocked, step: Step) -> Command | None:
     out = outs[choice % len(outs)] if outs else None
     match kind:
         case "item":
-            return ON_ITEM[choice % len(ON_ITEM)](key, version)  # type: ignore[no-any-return]
+            return ON_ITEM[choice % len(ON_ITEM)](key, version)
+        case "several":
+            make, keys = TOGETHER[choice % len(TOGETHER)], [f"x:{number}", f"x:{choice % POSTS}"]
+            there = [state.items[one].version if one in state.items else 1 for one in keys]
+            return Several(tuple(map(make, keys, there)))
         case "note":
             return AddNote(key, version, "look")
         case "plain":
@@ -119,7 +162,9 @@ def command_of(room: Clocked, step: Step) -> Command | None:
         case "write":
             account = ("main", "support")[choice % 2]
             item = key if choice % 3 and key in state.items else ""
-            return Write("words", account, item, version, send=choice % 4 > 0)
+            over = ("do-not-engage",) if choice % 5 else ()
+            pair = bool(item) and choice % 7 < 3
+            return Write("words", account, item, version, send=choice % 4 > 0, over=over, pair=pair)
         case "out" if out is not None:
             return ON_OUTGOING[choice % 3](out.id, out.version)  # type: ignore[no-any-return]
         case "rewrite" if out is not None:
@@ -192,7 +237,8 @@ def test_undo_brings_back_exactly_what_was(mode: str, before: list[Step], then: 
         play(room, step)
     for step in then:
         command = command_of(room, step)
-        undoable = command is not None and not isinstance(command, (*FINAL, *QUIET, Undo, Redo))
+        last = command.commands[0] if isinstance(command, Several) else command
+        undoable = command is not None and not isinstance(last, (*FINAL, *QUIET, Undo, Redo))
         if command is None or not undoable:
             play(room, step)
             continue
