@@ -1,4 +1,4 @@
-"""The README's pictures, taken from the running program: python -m tests.pictures
+"""The documents' pictures, taken from the running program: python -m tests.pictures
 
 Owns docs/pictures. The demo plays at twenty times its speed; the wall is a screenshot of a real
 browser, the console what Textual drew.
@@ -27,12 +27,23 @@ CONSOLE = (140, 36)
 FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 """Textual names a font on a foreign host; the reader's own will do."""
 
+ANSWER = tuple("space" if one == " " else one for one in "We ask and tell you here")
+SCREENS: dict[str, tuple[str, ...]] = {
+    "console": ("2", "j", "j", "j", "j"),
+    "console-desk": ("1", "j", "j", "j"),
+    "console-answer": ("2", "r", *ANSWER, "ctrl+s"),
+    "console-outgoing": ("n", "3", "j"),
+    "console-rundown": ("6", "j"),
+    "console-wall": ("4", "escape"),
+}
+"""The console's pictures, and the keys that lead from one to the next."""
+
 ENOUGH = 260
 """Posts after which there is something to see."""
 
 
 async def take() -> None:
-    """Take both pictures."""
+    """Take all pictures."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         demo = ROOT / "events" / "demo.toml"
@@ -81,12 +92,14 @@ async def _console(url: str, folder: Path) -> None:
         while app.board.health is None:
             await pilot.pause(0.2)
         await pilot.pause(1)
-        await pilot.press("2")
-        await pilot.pause(0.5)
-        await pilot.press("j", "j", "j", "j")
-        await pilot.pause(0.5)
-        picture = FONT_FACE.sub("", app.export_screenshot())
-        (PICTURES / "console.svg").write_text(picture, encoding="utf-8")
+        app.composer.words.cursor_blink = False
+        for name, keys in SCREENS.items():
+            for key in keys:
+                await pilot.press(key)
+                await pilot.pause(0.3)
+            await pilot.pause(1.5)
+            picture = FONT_FACE.sub("", app.export_screenshot(title="eventlive"))
+            (PICTURES / f"{name}.svg").write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

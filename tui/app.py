@@ -17,12 +17,24 @@ from typing import Literal, NamedTuple
 from textual import events, on
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
+from textual.geometry import Size
 
 from eventlive.errors import EngineGone, EventliveError, SettingsError
-from eventlive.messages import Found, Hold, Previewed, Reply, State, Update, Welcome
+from eventlive.messages import (
+    Background,
+    Found,
+    Hold,
+    Logged,
+    Previewed,
+    Reply,
+    State,
+    Update,
+    Welcome,
+)
 from eventlive.model import Card, Item, Outgoing, Segment, Thing
 from tui import foot, keys, measure
-from tui.board import PLACES, Board, Place
+from tui.around import Around
+from tui.board import Board
 from tui.cells import for_clipboard, one_line
 from tui.composer import Composer
 from tui.deciding import Deciding
@@ -32,22 +44,33 @@ from tui.face import Face
 from tui.feeds import Feeds
 from tui.finding import Finding
 from tui.goals import Goals
+from tui.hand_over import HandingOver
+from tui.learning import Learning
 from tui.link import Down, Link, News, Up
 from tui.list_pane import ListPane
 from tui.listing import Listing
+from tui.log import Reading
+from tui.marking import How, Marking
+from tui.memory import Memory
 from tui.orders import Deed, Errand
 from tui.palette import Commands
+from tui.places import PLACES, Place, title
 from tui.prepared import Choose, Offer, offers
 from tui.prompt import Prompt
+from tui.rail import Rail
+from tui.rebinding import install
 from tui.rundown import Doing
 from tui.sending import Sending
+from tui.settings import Settings
 from tui.show import Show
+from tui.signals import Signals
 from tui.speaking import Speaking
 
 FLUSH_EVERY = 0.1
 NARROW, SHORT = 100, 30
 _SAID_FOR = 20.0
 _OURS = frozenset(key.action.partition("(")[0] for key in keys.KEYS)
+_PLAIN = Settings(tour=False)
 _WHILE_WRITING = frozenset({"hold", "leave"})
 _WHILE_PROMPTED = frozenset({"hold", "leave", "move", "page"})
 
@@ -79,8 +102,15 @@ class ConsoleApp(App[Left]):
         running_here: bool = False,
         wait: float = 10.0,
         random: Random | None = None,
+        settings: Settings = _PLAIN,
+        memory: Memory | None = None,
     ) -> None:
         super().__init__()
+        self.keymap = settings.keymap
+        install(self, self.keymap)
+        self.memory = memory or Memory(None, settings)
+        self.learning = Learning(self, settings, self.memory)
+        self.learning.begin()
         measure.correct()
         self.board = Board()
         self.link = Link(url, name, token, random=random or Random(), on_news=self._news)
@@ -96,11 +126,16 @@ class ConsoleApp(App[Left]):
         self._unkept = False
         self.list_pane = ListPane(self.sending.errands.busy, id="list")
         self.composer = Composer(id="composer")
+        self.composer.keymap = self.keymap
         self.prompt = Prompt(id="prompt")
         self.face = Face(self)
         self.speaking = Speaking(self, self.composer, self._drafts)
+        self.marking = Marking(self)
         self.deciding = Deciding(self)
-        self.finding = Finding(self, self.prompt)
+        self.around = Around(self)
+        self.reading = Reading(self)
+        self.handing_over = HandingOver(self)
+        self.finding = Finding(self, self.prompt, self.memory)
         self.show = Show(self)
 
     # --- the screen ---------------------------------------------------------------------------
@@ -112,6 +147,7 @@ class ConsoleApp(App[Left]):
         yield face.show
         yield face.banner
         with Horizontal(id="body"):
+            yield face.rail
             yield self.list_pane
             yield face.sheet
         yield self.composer
@@ -126,19 +162,22 @@ class ConsoleApp(App[Left]):
         for watch in self.board.watches():
             self.link.watch(watch)
         self.list_pane.turn_to(self.listing, self.place)
-        self._shape()
+        self._shape(self.size)
         self.run_worker(self.link.run(), name="console link", exit_on_error=True)
         self.set_interval(0.5, self._tick, name="console tick")
+        self.set_interval(0.15, self._rested, name="console rest")
         self.redraw()
+        self.learning.tell()
 
     def on_resize(self, event: events.Resize) -> None:
-        self._shape()
+        # The app's own size is still the one before.
+        self._shape(event.size)
         self.call_after_refresh(self.redraw)
 
-    def _shape(self) -> None:
+    def _shape(self, size: Size) -> None:
         screen = self.screen_stack[0]
-        screen.set_class(self.size.width < NARROW, "-narrow")
-        screen.set_class(self.size.height < SHORT, "-short")
+        screen.set_class(size.width < NARROW, "-narrow")
+        screen.set_class(size.height < SHORT, "-short")
 
     @property
     def listing(self) -> Listing:
@@ -208,12 +247,17 @@ class ConsoleApp(App[Left]):
                     self.speaking.handing.look(place)
             case State():
                 self.board.state(news, now)
+                self.learning.welcome()
             case Reply():
                 self._answered(news)
             case Found():
                 self.finding.found(news, now)
             case Previewed():
                 self.show.reloading.previewed(news)
+            case Background():
+                self.around.told(news)
+            case Logged():
+                self.reading.told(news)
 
     def _lost(self, down: Down) -> None:
         was_up = self.board.up
@@ -223,6 +267,9 @@ class ConsoleApp(App[Left]):
             self._give_up(SettingsError(f"the engine refuses this console: {down.reason}"))
         elif was_up:
             self.bell()
+
+    def _rested(self) -> None:
+        self.around.tick(self.monotonic())
 
     def _tick(self) -> None:
         now = self.monotonic()
@@ -265,7 +312,12 @@ class ConsoleApp(App[Left]):
     def _answered(self, reply: Reply) -> None:
         errand = self.sending.answered(reply)
         if errand is None:
-            _ = self.finding.refused(reply) or self.show.reloading.refused(reply)
+            _ = (
+                self.finding.refused(reply)
+                or self.show.reloading.refused(reply)
+                or self.reading.refused(reply)
+                or self.around.refused(reply)
+            )
         elif not errand.quiet and self.place == "found" and reply.ok and reply.present is None:
             self.finding.search()  # what was found is no view: nothing else brings it up to date
 
@@ -320,6 +372,8 @@ class ConsoleApp(App[Left]):
     async def action_back(self) -> None:
         if self.narrow and self.screen.has_class("-detail"):
             self.screen.remove_class("-detail")
+        elif self.listing.marked:
+            self.marking.clear()
         elif self.listing.filter and self.place != "found":
             self.finding.refilter("")
         elif self.place == "found":
@@ -339,6 +393,11 @@ class ConsoleApp(App[Left]):
             self.refuse("the script has no programme")
             return
         self.place = place
+        ended, fresh = self.board.turn_to(place)
+        for watch in fresh:
+            self.link.watch(watch)
+        for view in ended:
+            self.link.unwatch(view)
         self.screen_stack[0].remove_class("-detail")
         self.list_pane.turn_to(self.listing, self.place)
         self.redraw()
@@ -355,6 +414,13 @@ class ConsoleApp(App[Left]):
         self.listing.pick(message.thing)
         self.redraw()
 
+    @on(Rail.Turned)
+    def _turned(self, message: Rail.Turned) -> None:
+        if self.composer.is_open:
+            self.composer.take_focus()
+        elif not self.busy:
+            self.action_go(message.place)
+
     # --- filter, search, note -----------------------------------------------------------------
 
     def action_filter(self) -> None:
@@ -365,6 +431,15 @@ class ConsoleApp(App[Left]):
 
     def action_note(self) -> None:
         self.finding.ask_note()
+
+    def action_sort(self) -> None:
+        self.finding.sort()
+
+    def action_filters(self) -> None:
+        self.finding.saved()
+
+    def action_around(self) -> None:
+        self.around.turn()
 
     @on(Prompt.Typed)
     def _typed_filter(self, message: Prompt.Typed) -> None:
@@ -380,6 +455,8 @@ class ConsoleApp(App[Left]):
     def _prompted(self, message: Prompt.Done) -> None:
         if message.asked == "time":
             self.show.typed(message.text)
+        elif message.asked == "words":
+            self.handing_over.typed(message.text)
         else:
             self.finding.typed(message)
         self.redraw()
@@ -389,8 +466,8 @@ class ConsoleApp(App[Left]):
     def action_deed(self, deed: Deed) -> None:
         self.deciding.deed(deed)
 
-    def action_mute(self) -> None:
-        self.deciding.mute()
+    def action_mark(self, how: How) -> None:
+        self.marking.mark(how)
 
     def action_undo(self) -> None:
         self.deciding.undo()
@@ -411,6 +488,21 @@ class ConsoleApp(App[Left]):
 
     def action_goals(self) -> None:
         self.push_screen(Goals(self.board))
+
+    def action_signals(self) -> None:
+        self.push_screen(Signals(self.board, self.monotonic))
+
+    def action_log(self) -> None:
+        self.reading.begin()
+
+    def action_hand_over(self) -> None:
+        self.handing_over.begin()
+
+    def action_colours(self) -> None:
+        self.learning.colours()
+
+    def action_tour(self) -> None:
+        self.learning.tour()
 
     # --- speaking -----------------------------------------------------------------------------
 
@@ -488,7 +580,7 @@ class ConsoleApp(App[Left]):
         self.order(Errand(Hold(), done="everything is held: R releases it"))
 
     def action_show_url(self) -> None:
-        thing = self.deciding.picked()
+        thing = self.deciding.picked(alone=False)
         item = self._item_behind(thing) if thing else None
         url = item.post.url if item else thing.sent_url if isinstance(thing, Outgoing) else ""
         if url:
@@ -502,7 +594,7 @@ class ConsoleApp(App[Left]):
         self.copy_to_clipboard(for_clipboard(text))
 
     def action_copy(self) -> None:
-        match self.deciding.picked():
+        match self.deciding.picked(alone=False):
             case Item() as item:
                 text = item.post.text
             case Card() as card:
@@ -520,7 +612,10 @@ class ConsoleApp(App[Left]):
         self.push_screen(Feeds(self.board, self.monotonic))
 
     def action_help(self) -> None:
-        self.push_screen(Help(self.board.welcome.wall if self.board.welcome else ""))
+        welcome, thing = self.board.welcome, self.listing.current
+        near = [self.keymap.of(key.action) for key in keys.bottom(foot.about(self.place, thing))]
+        here = (title(self.place), [key for key in near if key.shown])
+        self.push_screen(Help(welcome.wall if welcome else "", self.keymap, here))
 
     def action_help_quit(self) -> None:
         self.say("^q leaves the console", "")
@@ -531,19 +626,33 @@ class ConsoleApp(App[Left]):
     def action_leave(self) -> None:
         if isinstance(self.screen, Ask):
             return
-        if not self._running_here:
+        mine = self.handing_over.mine
+        if not (self._running_here or mine):
             self._end(leave_running=True)
             return
 
         def answered(key: str | None) -> None:
-            if key in ("s", "l"):
+            if key == "h":
+                self.handing_over.begin()
+            elif key in ("s", "l"):
                 self._end(leave_running=key == "l")
+
+        things = "1 thing" if mine == 1 else f"{mine} things"
+        first = [("h", f"hand over first: {things} that nobody else sees to")] if mine else []
+        if not self._running_here:
+            body = "The coverage goes on without this console."
+            self.push_screen(Ask("Leave the console?", body, [*first, ("l", "leave")]), answered)
+            return
 
         waiting = self.board.health.outgoing if self.board.health else 0
         body = "The engine runs behind this console. Stopping it ends the coverage for everybody."
         if waiting:
             body += f" {waiting} post(s) of the house have not gone out."
-        choices = [("s", "stop the coverage"), ("l", "leave it running, without this console")]
+        choices = [
+            *first,
+            ("s", "stop the coverage"),
+            ("l", "leave it running, without this console"),
+        ]
         self.push_screen(Ask("Leave the console?", body, choices), answered)
 
     def _end(self, leave_running: bool) -> None:
@@ -564,19 +673,31 @@ async def run_console(
     mouse: bool = True,
     running_here: bool = False,
     wait: float = 10.0,
+    settings: Settings = _PLAIN,
+    memory: Memory | None = None,
 ) -> Left:
     """Run a console in this terminal until its operator leaves.
 
     `url` is `ws://host:port/console`; `drafts` a directory for half-written texts (None: they are
     only remembered); `running_here` tells that the engine was started for this console: leaving
     then asks whether to stop the coverage, and `Left.leave_running` has the answer; `wait` is for
-    how many seconds a first welcome is waited for.
+    how many seconds a first welcome is waited for. `settings` are the operator's own, `memory` is
+    what the console remembers of them.
 
     Raises SettingsError where the address cannot be one or the engine refuses the console, and
     EngineGone where none answers. Needs the terminal at standard input and standard error.
     """
-    app = ConsoleApp(url, name, token, drafts=drafts, running_here=running_here, wait=wait)
-    left = await app.run_async(mouse=mouse)
+    app = ConsoleApp(
+        url,
+        name,
+        token,
+        drafts=drafts,
+        running_here=running_here,
+        wait=wait,
+        settings=settings,
+        memory=memory,
+    )
+    left = await app.run_async(mouse=mouse and settings.mouse)
     if app.trouble is not None:
         raise app.trouble
     if left is None:

@@ -7,10 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Literal, get_args
+from typing import Literal
 
+from eventlive.listening.signals import Reading
 from eventlive.listening.variables import NOBODY
-from eventlive.messages import AccountInfo, Found, Queue, State, Update, Watch, Welcome
+from eventlive.messages import (
+    AccountInfo,
+    Found,
+    Present,
+    Queue,
+    ScreenInfo,
+    Sort,
+    State,
+    Update,
+    Waiting,
+    Watch,
+    Welcome,
+)
 from eventlive.model import (
     Card,
     Decision,
@@ -26,19 +39,10 @@ from tui import planned, programme
 from tui.link import Down, Up
 from tui.listing import Listing
 from tui.moments import zone
+from tui.places import ALWAYS, PLACES, QUEUES, Place, place_of, queue_of
 
-Place = Literal["inbox", "questions", "outgoing", "wall", "found", "rundown"]
-PLACES: tuple[Place, ...] = get_args(Place)
-WATCHED: tuple[Queue, ...] = ("inbox", "questions", "outgoing", "wall")
-TITLES: dict[Place, str] = {
-    "inbox": "Inbox",
-    "questions": "Questions",
-    "outgoing": "Outgoing",
-    "wall": "Wall",
-    "found": "Found",
-    "rundown": "Rundown",
-}
 _WINDOW = 200
+_DECISIONS = 50
 _HOUSE: Literal["house"] = "house"
 """The view of the newest posts of the house, whatever the operator filters Outgoing by."""
 
@@ -53,6 +57,10 @@ class Board:
         self.segments: tuple[Segment, ...] = ()
         self.reminders: tuple[Reminder, ...] = ()
         self.decisions: tuple[Decision, ...] = ()
+        self.queues: dict[Queue, Waiting] = {}
+        self.present: tuple[Present, ...] = ()
+        self.screens: tuple[ScreenInfo, ...] = ()
+        self.signals: Reading | None = None
         self.zone: tzinfo = UTC
         self.up = False
         self.down: Down | None = None
@@ -60,7 +68,8 @@ class Board:
         self.listings: dict[Place, Listing] = {place: Listing(_WINDOW, place) for place in PLACES}
         self.search = ""
         self._clock: tuple[datetime, float] | None = None
-        self._views = dict.fromkeys(WATCHED, 1)
+        self._views = dict.fromkeys(QUEUES, 1)
+        self._watched = set(ALWAYS)
         self._house: dict[str, Outgoing] = {}
 
     # --- who and when -------------------------------------------------------------------------
@@ -108,8 +117,14 @@ class Board:
     def state(self, state: State, now: float) -> None:
         """Take health, scene and programme in."""
         self.health, self.scene = state.health, state.scene
-        self.segments, self.decisions = state.segments, state.decisions
+        self.segments = state.segments
+        # Each state brings those that are new to this console; after a reconnection, all again.
+        decided = {one.seq: one for one in (*self.decisions, *state.decisions)}
+        self.decisions = tuple(decided.values())[-_DECISIONS:]
         self.reminders = state.reminders
+        self.queues = {one.queue: one for one in state.queues}
+        self.present, self.screens = state.present, state.screens
+        self.signals = state.signals or self.signals
         # A clock that is set by every message trembles; half a second of difference is the way.
         told, known = state.health.at, self.now(now)
         if known is None or abs((told - known).total_seconds()) > 0.5 * max(self.speed, 1.0):
@@ -131,10 +146,11 @@ class Board:
             self._take_house(update)
             return _HOUSE
         queue, _, turn = update.view.partition(".")
-        for watched in WATCHED:
+        for watched in self._watched:
             if watched == queue and turn == str(self._views[watched]):
-                place = _place(watched)
-                order = update.order if place != "outgoing" else self._by_time(update)
+                place = place_of(watched)
+                as_is = place != "outgoing" or self.listings[place].sort != "rank"
+                order = update.order if as_is else self._by_time(update)
                 self.listings[place].take(order, update.rows, update.total, now)
                 self._spread(update.rows, place)
                 return place
@@ -181,16 +197,33 @@ class Board:
         """All that is to be asked of the engine."""
         # What leaves, and what became of a text, must be known whatever a filter hides.
         house = Watch(view=_HOUSE, queue="outgoing", sort="newest", count=_WINDOW)
-        return [house, *map(self.watch, WATCHED)]
+        return [house, *(self.watch(queue) for queue in QUEUES if queue in self._watched)]
 
     def watch(self, queue: Queue) -> Watch:
         """The view of a queue as it is to be asked for now."""
+        listing = self.listings[place_of(queue)]
         return Watch(
             view=self.view(queue),
             queue=queue,
-            filter=self.listings[_place(queue)].filter,
+            filter=listing.filter,
+            sort=listing.sort,
             count=_WINDOW,
         )
+
+    def turn_to(self, place: Place) -> tuple[list[str], list[Watch]]:
+        """Take in which place is on the screen; returns the views to end and those to ask for.
+
+        Of the queues that are not always watched only the one on the screen is.
+        """
+        queue = queue_of(place)
+        wanted = {*ALWAYS, queue} if queue else set(ALWAYS)
+        ended = [self.view(one) for one in self._watched - wanted]
+        fresh = [one for one in QUEUES if one in wanted - self._watched]
+        for one in fresh:
+            self._views[one] += 1
+            self.listings[place_of(one)].begin_anew()
+        self._watched = {one for one in QUEUES if one in wanted}
+        return ended, [self.watch(one) for one in fresh]
 
     def view(self, queue: Queue) -> str:
         """The name of a queue's present view.
@@ -199,11 +232,11 @@ class Board:
         """
         return f"{queue}.{self._views[queue]}"
 
-    def refilter(self, queue: Queue, text: str) -> tuple[str, Watch]:
-        """Change a queue's filter; returns the view to end and the one to ask for."""
+    def refilter(self, queue: Queue, text: str, sort: Sort) -> tuple[str, Watch]:
+        """Change a queue's filter and order; returns the view to end and the one to ask for."""
         ended = self.view(queue)
         self._views[queue] += 1
-        self.listings[_place(queue)].refilter(text)
+        self.listings[place_of(queue)].refilter(text, sort)
         return ended, self.watch(queue)
 
     # --- finding things -----------------------------------------------------------------------
@@ -274,15 +307,24 @@ class Board:
                 return True
 
     def counts(self, place: Place) -> int:
-        """How many a queue holds, by the newest word that there is."""
-        return self.listings[place].waiting
+        """How many a place holds, by the newest word that there is."""
+        queue = queue_of(place)
+        told = self.queues.get(queue) if queue else None
+        listing = self.listings[place]
+        if queue in self._watched and not listing.filter and listing.filled:
+            return listing.waiting
+        return told.count if told else listing.waiting
 
+    def oldest(self, place: Place) -> datetime | None:
+        """Since when the one that waits longest in a place is there."""
+        queue = queue_of(place)
+        told = self.queues.get(queue) if queue else None
+        return told.oldest if told else None
 
-def _place(queue: Queue) -> Place:
-    for place in PLACES:
-        if place == queue:
-            return place
-    raise KeyError(queue)
+    def others_at(self, id: str) -> list[Present]:
+        """Colleagues who look at a post just now, those who write to it first."""
+        there = [one for one in self.present if one.item == id and one.who != self.me]
+        return sorted(there, key=lambda one: (not one.writing, one.who))
 
 
 def handle_of(thing: Thing) -> str:

@@ -23,6 +23,7 @@ from textual.widgets import TextArea
 from eventlive.listening.length import Measure
 from eventlive.listening.replying import obstacle
 from eventlive.listening.voice import Finding
+from eventlive.listening.voice_languages import language_spoken
 from eventlive.messages import AccountInfo
 from tui import frame, voicing
 from tui.cells import for_clipboard
@@ -31,6 +32,7 @@ from tui.lines import Lines
 from tui.piece import Piece
 from tui.planned import Filled
 from tui.posts import Posts, on_wall, posts_of
+from tui.rebinding import Keymap
 from tui.voicing import Heard, Voicing
 from tui.words import Looking, Words
 
@@ -69,6 +71,7 @@ class Composer(Vertical):
         self._head = Lines(id="composer-head")
         self._heard = Heard(id="composer-voice")
         self._foot = Lines(id="composer-foot")
+        self.keymap = Keymap()
         self.piece: Piece | None = None
         self.stage: Stage = "closed"
         self.accounts: tuple[AccountInfo, ...] = ()
@@ -125,6 +128,12 @@ class Composer(Vertical):
     def broken(self) -> tuple[str, ...]:
         """The rules of the voice that must be set aside before the text can go."""
         return voicing.errors(self.findings)
+
+    @property
+    def language(self) -> str:
+        """In which language the text speaks, as far as anybody can tell; a code."""
+        own = self.account.language if self.account else ""
+        return language_spoken(self.text.strip(), own, self._asked)
 
     @property
     def _asked(self) -> str:
@@ -197,6 +206,7 @@ class Composer(Vertical):
             wall=self.piece.wall,
             keeps_time=self.piece.keeps_time,
             before=self.piece.before,
+            pair=self.piece.pair,
         )
 
     # --- stages -------------------------------------------------------------------------------
@@ -260,6 +270,8 @@ class Composer(Vertical):
                 return "no account speaks: ^t chooses one"
             if self.obstacle:
                 return self.obstacle
+            if self.piece and self.piece.pair and (too_long := on_wall(self.text).trouble):
+                return f"{too_long}: ^g changes where it goes"
         return self.posts.trouble
 
     # --- keys ---------------------------------------------------------------------------------
@@ -310,7 +322,7 @@ class Composer(Vertical):
         self._turned()
 
     def _turn(self, way: str) -> None:
-        """Make of the answer a post of its own, or one on the wall; again: a reply."""
+        """Make of the answer a post of its own, or turn it to the wall: too, alone, not at all."""
         piece = self.piece
         if piece is None or piece.item is None:
             self._complain("that is for answers")
@@ -319,8 +331,13 @@ class Composer(Vertical):
             self._complain("it is written as it is: x drops it, r at the question answers anew")
             return
         named = piece.plain and self.text.startswith(piece.naming)
-        piece.plain = way == "plain" and not piece.plain
-        piece.wall = way == "wall" and not piece.wall
+        if way == "plain":
+            piece.plain, piece.pair, piece.wall = not piece.plain, False, False
+        elif not (piece.plain or piece.pair or piece.wall or self.obstacle):
+            piece.pair = True
+        else:
+            # What names its question does not stand below it; without a reply there is no pair.
+            piece.plain, piece.pair, piece.wall = False, False, not piece.wall
         begin = piece.naming
         if piece.plain and not self.text.startswith(begin):
             self.words.insert(begin, (0, 0), maintain_selection_offset=True)

@@ -1,4 +1,4 @@
-"""What the deciding keys do: from the post under the cursor to an order, or to the reason for none.
+"""What the deciding keys do: from the posts that a key means to an order, or the reason for none.
 
 Owns which post a key means, which decisions ask first, and which move the cursor on. Every order is
 made of the thing as it was painted when the key was pressed, also where a question comes between.
@@ -6,6 +6,7 @@ made of the thing as it was painted when the key was pressed, also where a quest
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from eventlive.messages import (
     ApproveNext,
     Delete,
     Discard,
-    Question,
     Redo,
     Release,
     Reply,
@@ -21,38 +21,46 @@ from eventlive.messages import (
     TakeBack,
     Undo,
 )
-from eventlive.model import Card, Outgoing, Segment, Thing
-from tui.board import Place, handle_of
+from eventlive.model import Card, Item, Outgoing, Segment, Thing
+from tui import questions
+from tui.board import handle_of
 from tui.cells import one_line
 from tui.dialogs import Ask
-from tui.orders import Deed, Errand, NotHere, command
-from tui.posts import name_of
+from tui.marking import FOR_ONE
+from tui.meant import Meant
+from tui.orders import ON_SEVERAL, Deed, Errand, Manner, NotHere
+from tui.places import Place
+from tui.prompt import Read
+from tui.questions import COMPLAINTS, Asked
 from tui.row import why_gone
+from tui.times import Typed, read_time
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
 
-_DONE: dict[Deed, str] = {
-    "approve": "on the wall",
-    "take-off": "off the wall",
-    "reject": "rejected: never shown",
-    "archive": "archived",
-    "reopen": "back in the inbox",
-    "snooze": "snoozed for ten minutes",
-    "claim": "claimed: you deal with it",
-    "unclaim": "released",
-    "question": "marked as a question",
-    "mute": "muted",
-    "pin": "stays on the wall",
-    "discard": "dropped",
-}
+_GONE: frozenset[Deed] = frozenset(
+    {"archive", "reject", "snooze", "until", "mute", "block", "report"}
+)
+"""Deeds after which a post waits for nobody any more."""
 _MOVES_ON: dict[Place, frozenset[Deed]] = {
-    "inbox": frozenset({"archive", "reject", "snooze", "mute", "approve"}),
-    "questions": frozenset({"archive", "reject", "snooze", "mute"}),
+    "inbox": _GONE | {"approve"},
+    "mentions": _GONE | {"approve"},
+    "people": _GONE | {"approve"},
+    "flagged": _GONE | {"approve"},
+    "questions": _GONE,
+    "overdue": _GONE,
+    "found": _GONE,
+    "snoozed": (_GONE - {"snooze", "until"}) | {"reopen", "approve"},
+    "done": frozenset({"reopen", "snooze", "until"}),
+    "wall": frozenset({"take-off", "reject", "mute", "block", "report"}),
     "outgoing": frozenset({"discard"}),
-    "wall": frozenset({"take-off", "reject"}),
-    "found": frozenset({"archive", "reject", "snooze", "mute"}),
+    "uncertain": frozenset({"discard"}),
 }
+_ONLY_A_LEAD: dict[Deed, str] = {
+    "block": "only a lead blocks an author: m mutes",
+    "take-over": "only a lead takes over what a colleague has claimed",
+}
+_REMEMBERED = 50
 
 
 class Deciding:
@@ -60,9 +68,15 @@ class Deciding:
 
     def __init__(self, app: ConsoleApp) -> None:
         self._app = app
+        self._at_once: list[tuple[str, ...]] = []
+        """What was decided on in one go: undo tells no ids of several."""
+        self._taken_back: list[tuple[str, ...]] = []
 
-    def picked(self) -> Thing | None:
-        """What the key is about, as it is painted; None, and the reason said, where nothing is."""
+    def picked(self, *, alone: bool = True) -> Thing | None:
+        """What the key is about, as it is painted; None, and the reason said, where nothing is.
+
+        A key that is `alone` for the post under the cursor does nothing while others are marked.
+        """
         listing = self._app.listing
         if listing.live:
             if listing.pick() and listing.current is not None:
@@ -74,6 +88,9 @@ class Deciding:
                 self._app.refuse("there is no post here")
             return None
         thing = listing.current
+        if alone and listing.marked:
+            self._app.refuse(FOR_ONE)
+            return None
         if thing is None:
             self._app.refuse("no post is picked: j or g picks one")
         elif listing.is_ghost(thing.id):
@@ -82,80 +99,182 @@ class Deciding:
         return thing
 
     def deed(self, deed: Deed) -> None:
+        """Do what a key means to the post under the cursor, or to all that are marked."""
+        app = self._app
+        meant = self._meant(deed)
+        if meant is None:
+            return
+        first = meant.things[0]
+        if isinstance(first, Segment):
+            app.show.rundown.deed(deed, first)
+            return
+        if reason := self._not_for_me(deed, first):
+            app.refuse(reason)
+            return
+        try:
+            errand = meant.errand(deed)
+        except NotHere as error:
+            app.refuse(f"{error}" if meant.marked else f"{meant.name}: {error}")
+            return
+        if isinstance(first, Outgoing):
+            self._on_outgoing(first, errand)
+            return
+        many = len(errand.among) or 1
+        match deed:
+            case "until":
+                self._until(meant)
+            case "report":
+                self._report(meant)
+            case "take-over":
+                self._take_over(meant, errand)
+            case "mute" | "block":
+                self._ask(questions.on_authors(deed, meant, many), deed, meant, errand)
+            case _ if asked := questions.on_several(deed, meant, many):
+                self._ask(asked, deed, meant, errand)
+            case _:
+                self._send(deed, meant, errand)
+
+    def _meant(self, deed: Deed) -> Meant | None:
+        if self._app.listing.marked and deed in ON_SEVERAL:
+            return self._app.marking.meant()
         thing = self.picked()
         if thing is None:
-            return
-        if isinstance(thing, Segment):
-            self._app.show.rundown.deed(deed, thing)
-            return
+            return None
         item = self._app.board.item(thing.id) if isinstance(thing, Card) else None
-        try:
-            order = command(deed, thing, item)
-        except NotHere as error:
-            self._app.refuse(f"{handle_of(thing)}: {error}")
-            return
-        name = handle_of(thing)
-        if isinstance(thing, Outgoing) and isinstance(order, Delete):
-            self._take_down(thing, order)
-            return
-        if isinstance(thing, Outgoing) and isinstance(order, TakeBack):
-            self._app.show.planning.take_back(thing, order)
-            return
-        if isinstance(thing, Outgoing) and isinstance(order, Discard):
-            self._app.show.planning.drop(thing, order)
-            return
-        done = _DONE[deed]
-        if isinstance(order, Question) and not order.on:
-            done = "no question any more"
-        errand = Errand(order, on=thing.id, done=f"{done}: {name}")
-        if deed == "claim":
-            errand.then = lambda reply: (
-                self._app.speaking.hold_claim(thing.id) if reply.ok else None
-            )
-        elif deed in ("unclaim", "archive", "reject", "snooze"):
-            self._app.speaking.drop_claim(thing.id)
-        if self._app.order(errand) and deed in _MOVES_ON[self._app.place]:
-            self._app.listing.advance()
-        self._app.redraw()
+        return Meant((thing,), item=item)
 
-    def _take_down(self, outgoing: Outgoing, order: Delete) -> None:
-        """Ask before what is out is deleted on its network; the cursor stays to see it go."""
-        account = self._app.board.account(outgoing.account)
-        whose = f"@{account.handle}'s" if account else f"{outgoing.account}'s"
-        where = name_of(account.network) if account else "its network"
-        parts = len(outgoing.sent_ids)
-        what = "post" if parts == 1 else f"{parts} posts"
-        title = f"Take {whose} {what} down on {where}?"
-        if account and account.network == "rehearsal":
-            title = f"Take {whose} {what} out of the rehearsal?"
-        errand = Errand(order, on=outgoing.id, done=f"being taken down: {handle_of(outgoing)}")
-        body = f"{outgoing.text}\n\nThis cannot be undone: a new post would be another one."
-        self._confirm(title, body, "take it down", errand, moves=False)
+    def _not_for_me(self, deed: Deed, thing: Thing) -> str:
+        """Why this operator cannot do it, or not here; "" where they can."""
+        welcome = self._app.board.welcome
+        if deed in _ONLY_A_LEAD and (welcome is None or welcome.role != "lead"):
+            return _ONLY_A_LEAD[deed]
+        if deed in ("newer", "older") and self._app.place != "wall":
+            return "posts are moved on the wall: 4 shows it"
+        mine = isinstance(thing, Item) and thing.claim and thing.claim.who == self._app.board.me
+        if deed == "take-over" and mine:
+            return "you deal with it already"
+        return ""
 
-    def _confirm(
-        self, title: str, body: str, yes: str, errand: Errand, *, moves: bool = True
-    ) -> None:
+    def _send(self, deed: Deed, meant: Meant, errand: Errand) -> None:
+        """Send a decision; the cursor goes on where the post is done with."""
+        app, listing = self._app, self._app.listing
+        if errand.among and deed != "report":  # which undo leaves alone
+            errand.then = partial(self._done_at_once, errand.among, errand.then)
+        if deed in ("claim", "take-over"):
+            errand.then = lambda reply: app.speaking.hold_claim(errand.on) if reply.ok else None
+        elif deed in _GONE or deed == "unclaim":
+            for id in errand.ids:
+                app.speaking.drop_claim(id)
+        if not app.order(errand):
+            app.redraw()
+            return
+        if meant.marked:
+            listing.marked.difference_update(meant.marked)
+            listing.advance(meant.marked)
+        elif listing.cursor != errand.on:
+            pass  # the operator has moved on while a time was typed
+        elif deed in ("newer", "older"):
+            listing.carry()
+        elif deed in _MOVES_ON.get(app.place, ()):
+            listing.advance()
+        app.redraw()
+
+    # --- what asks first ----------------------------------------------------------------------
+
+    def _ask(self, asked: Asked, deed: Deed, meant: Meant, errand: Errand) -> None:
         def answered(key: str | None) -> None:
-            here = self._app.listing.cursor == errand.on
-            if key == "y" and self._app.order(errand) and here and moves:
-                self._app.listing.advance()
+            if key == "y":
+                self._send(deed, meant, errand)
             self._app.redraw()
 
-        self._app.push_screen(Ask(title, body, [("y", yes)]), answered)
+        self._app.push_screen(Ask(*asked), answered)
 
-    def mute(self) -> None:
-        thing = self.picked()
-        if thing is None:
+    def _until(self, meant: Meant) -> None:
+        """Let a time be typed, or a moment of the programme, until which it is hidden."""
+
+        def at(text: str) -> Typed:
+            board, now = self._app.board, self._app.engine_now()
+            if now is None:
+                raise ValueError("the engine is gone")
+            segments = {segment.id: segment for segment in board.segments}
+            return read_time(text, now=now, where=board.zone, due=None, segments=segments)
+
+        def words(typed: Typed) -> str:
+            now = self._app.engine_now()
+            return typed.words(now, self._app.board.zone) if now else ""
+
+        def read(text: str) -> Read:
+            try:
+                return Read(f"comes back {words(at(text))}", good=True)
+            except ValueError as error:
+                return Read(str(error), good=False)
+
+        def typed(text: str) -> None:
+            when = at(text)
+            manner = Manner(None if when.anchor else when.at, when.anchor)
+            self._send(
+                "until", meant, meant.errand("until", manner, f"snoozed, back {words(when)}")
+            )
+
+        self._app.show.ask(f"{one_line(meant.name)} until:", "", read, typed)
+
+    def _report(self, meant: Meant) -> None:
+        """Ask what it is reported for; then give out the address, for its network."""
+
+        def then(errand: Errand, reply: Reply) -> None:
+            if not reply.ok:
+                return
+            there = [thing for thing in meant.things if thing.id in errand.ids]
+            urls = [item.post.url for item in map(self._behind, there) if item and item.post.url]
+            if not urls:
+                self._app.say(f"{errand.told(reply)}: it has no address to report it at", "")
+                return
+            self._app.give_out("\n".join(urls))
+            where = urls[0] if len(urls) == 1 else f"at {len(urls)} addresses"
+            self._app.say(f"{errand.told(reply)} · report it there by hand: {where} (copied)", "")
+
+        def answered(key: str | None) -> None:
+            if key in COMPLAINTS:
+                errand = meant.errand("report", Manner(complaint=COMPLAINTS[key]))
+                errand.then = partial(then, errand)
+                self._send("report", meant, errand)
+            self._app.redraw()
+
+        self._app.push_screen(Ask(*questions.report(meant)), answered)
+
+    def _behind(self, thing: Thing) -> Item | None:
+        return thing if isinstance(thing, Item) else self._app.board.item(thing.id)
+
+    def _take_over(self, meant: Meant, errand: Errand) -> None:
+        item = self._behind(meant.things[0])
+        if item is None or item.claim is None:
             return
-        try:
-            order = command("mute", thing, self._app.board.item(thing.id))
-        except NotHere as error:
-            self._app.refuse(f"{handle_of(thing)}: {error}")
-            return
-        name = handle_of(thing)
-        body = "Nothing of this author comes to the inbox or the screens any more."
-        errand = Errand(order, on=thing.id, done=f"muted {name}")
-        self._confirm(f"Mute {name}?", body, f"mute {one_line(name)}", errand)
+        board = self._app.board
+        now, others = self._app.engine_now(), board.others_at(item.id)
+        self._ask(questions.take_over(item, item.claim, others, now), "take-over", meant, errand)
+
+    def _on_outgoing(self, outgoing: Outgoing, errand: Errand) -> None:
+        """Do what a key means to a post of the house."""
+        match errand.command:
+            case Delete():  # the cursor stays to see it go
+                errand.done = f"being taken down: {handle_of(outgoing)}"
+                asked = questions.take_down(outgoing, self._app.board.account(outgoing.account))
+                self._ask(asked, "reject", Meant((outgoing,)), errand)
+            case TakeBack() as order:
+                self._app.show.planning.take_back(outgoing, order)
+            case Discard() as order:
+                self._app.show.planning.drop(outgoing, order)
+
+    # --- back and again -----------------------------------------------------------------------
+
+    def _done_at_once(
+        self, ids: tuple[str, ...], then: Callable[[Reply], None] | None, reply: Reply
+    ) -> None:
+        if reply.ok:
+            self._at_once = [*self._at_once[1 - _REMEMBERED :], ids]
+            self._taken_back.clear()
+        if then is not None:
+            then(reply)
 
     def undo(self) -> None:
         self._app.order(Errand(Undo(), done="undone", then=partial(self._restored, "undone")))
@@ -164,10 +283,19 @@ class Deciding:
         self._app.order(Errand(Redo(), done="done again", then=partial(self._restored, "again")))
 
     def _restored(self, word: str, reply: Reply) -> None:
-        if not reply.ok or not reply.thing:
+        if not reply.ok:
             return
+        ids: tuple[str, ...] = (reply.thing,) if reply.thing else ()
+        gone, come = self._at_once, self._taken_back
+        if word == "again":
+            gone, come = come, gone
+        if not ids and gone:
+            ids = gone.pop()
+            come.append(ids)
+            self._app.say(f"{word}: {len(ids)} posts")
         for listing in self._app.board.listings.values():
-            listing.reveal(reply.thing)
+            for id in ids:
+                listing.reveal(id)
         if item := self._app.board.item(reply.thing):
             self._app.say(f"{word}: {handle_of(item)}")
 
@@ -201,4 +329,11 @@ class Deciding:
             return
         body = "The screens go on, and posts that were waiting go out."
         errand = Errand(Release(), done="released")
-        self._confirm("End the hold?", body, "release everything", errand)
+
+        def answered(key: str | None) -> None:
+            if key == "y":
+                self._app.order(errand)
+            self._app.redraw()
+
+        choices = [("y", "release everything")]
+        self._app.push_screen(Ask("End the hold?", body, choices), answered)

@@ -14,17 +14,21 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from tui.cells import clean, one_line, wrap
-from tui.keys import KEYS, REVIEW, WAYS, WRITING, groups
+from tui.keys import REVIEW, Key, groups
 from tui.lines import Line, Lines, Span
+from tui.rebinding import Keymap
 
+_STANDARD = Keymap()
 _WIDE = 72
 _HOW_LISTS_MOVE = (
     "A list is live until you pick a post: it follows what comes. From then on it stands still: "
     "“▲12 new” tells how many wait, g shows them."
 )
 _SIGNS = (
-    "Signs in a row: ▣ on the wall · ? question · ✓ answered · ⚑ look twice (red: no rule may show "
-    "it) · ● you deal with it · ○ a colleague does · + a note · … no answer from the engine yet."
+    "Signs in a row: ◆ marked · ◑ half of the time for an answer is gone · ! all of it · ▣ on the "
+    "wall · ? question · ✓ answered · ⚑ look twice (red: no rule may show it) · § reported · ● you "
+    "deal with it · ○ a colleague does · ◉ a colleague looks at it · ✎ a colleague answers it · + "
+    "a note · … no answer from the engine yet · ⊘ the house does not engage with its author."
 )
 
 
@@ -64,11 +68,15 @@ class Ask(ModalScreen[str]):
 
 
 class Help(ModalScreen[None]):
-    """Every key, from the table that the bindings are made of; where the wall can be seen."""
+    """Every key, those of where the operator is first; where the wall can be seen."""
 
-    def __init__(self, wall: str = "") -> None:
+    def __init__(
+        self, wall: str = "", keymap: Keymap = _STANDARD, here: tuple[str, Sequence[Key]] = ("", ())
+    ) -> None:
         super().__init__()
         self._wall = wall
+        self._keymap = keymap
+        self._here = here
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog tall"):
@@ -77,7 +85,9 @@ class Help(ModalScreen[None]):
 
     def on_mount(self) -> None:
         cells = max(min(84, self.app.size.width - 8), 20)
-        self.query_one("#asked", Lines).show(help_lines(cells, self._wall))
+        self.query_one("#asked", Lines).show(
+            help_lines(cells, self._wall, self._keymap, self._here)
+        )
         self.query_one("#asked-foot", Lines).show(
             [(Span("j k", "key"), Span(" scroll   "), Span("Esc", "key"), Span(" back"))]
         )
@@ -98,19 +108,26 @@ class Help(ModalScreen[None]):
                 self.dismiss(None)
 
 
-def help_lines(cells: int, wall: str = "") -> list[Line]:
-    """The help page."""
+def help_lines(
+    cells: int,
+    wall: str = "",
+    keymap: Keymap = _STANDARD,
+    here: tuple[str, Sequence[Key]] = ("", ()),
+) -> list[Line]:
+    """The help page; `here` is where the operator is, and the keys that matter there."""
     lines: list[Line] = []
     if wall:
         lines += [(Span("The wall  ", "title"), Span(one_line(wall))), ()]
     for paragraph in (_HOW_LISTS_MOVE, _SIGNS):
         lines += [(Span(line, "dim"),) for line in wrap(paragraph, cells)]
         lines.append(())
-    tables = [*groups(KEYS)]
+    place, near = here
+    tables: list[tuple[str, Sequence[Key]]] = [(f"Here: {place}", near)] if near else []
+    tables += groups(keymap.lists)
     tables += [
-        ("While you write", list(WRITING)),
-        ("Ways to answer beside a reply (the same key again: a reply)", list(WAYS)),
-        ("Before it goes out", list(REVIEW)),
+        ("While you write", keymap.writing),
+        ("Ways to answer beside a reply (the same key again: a reply)", keymap.ways),
+        ("Before it goes out", REVIEW),
     ]
     for title, keys in tables:
         lines.append((Span(title, "title"),))

@@ -22,10 +22,11 @@ _KEPT_AT_MOST = 50
 class Draft(Struct, frozen=True, omit_defaults=True):
     """A text being written: a new post, an answer to `item`, or a change of `outgoing`.
 
-    `plain` is an answer as a post of its own, `wall` one that goes on the wall. `open` tells that
-    it was on the screen; `handed_at` that the engine was asked to take it and has not said whether
-    it did. `before` is what `outgoing` said when these words were begun; with `keeps_time` they are
-    for one that leaves at a time of its own, and are never sent at once.
+    `plain` is an answer as a post of its own, `wall` one that goes on the wall, `pair` one that
+    goes there, too. `open` tells that it was on the screen; `handed_at` that the engine was asked
+    to take it and has not said whether it did. `before` is what `outgoing` said when these words
+    were begun; with `keeps_time` they are for one that leaves at a time of its own, and are never
+    sent at once. That whom the house avoids is answered is not kept: it is asked again.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Draft(Struct, frozen=True, omit_defaults=True):
     wall: bool = False
     keeps_time: bool = False
     before: str = ""
+    pair: bool = False
 
     @property
     def key(self) -> str:

@@ -10,11 +10,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from textual.geometry import Size
+
 from eventlive.listening.variables import NOBODY
 from eventlive.model import Card, Item, Outgoing, Segment, Thing
-from tui import foot, keys, planned, programme, top_bar
+from tui import foot, keys, planned, programme, rail, top_bar, wall_pane
 from tui.lines import Line, Lines, Span, foreign
-from tui.row import why_gone
+from tui.places import WORDS, Place
+from tui.rail import Rail
+from tui.row import LOOKS, WRITES, why_gone
 from tui.segment_sheet import SegmentSheet
 from tui.sheet import Sheet, nothing
 
@@ -34,6 +38,7 @@ class Face:
         self.tabs = Lines(id="tabs")
         self.show = Lines(id="show")
         self.banner = Lines(id="banner")
+        self.rail = Rail(id="rail")
         self.sheet = Lines(id="sheet")
         self.parting = Lines(id="parting")
         self.reminder = Lines(id="reminder")
@@ -41,7 +46,8 @@ class Face:
         self.keys = Lines(id="keys")
         self.said: foot.Said | None = None
         self._sheet_of: tuple[object, ...] = ()
-        self._topped = float("-inf")
+        self._topped = self._railed = float("-inf")
+        self._rail_of: tuple[Place, Size] | None = None
 
     def say(self, said: foot.Said | None) -> None:
         """Show words in the message line, or none."""
@@ -58,9 +64,13 @@ class Face:
         if not calmly or now - self._topped >= _TOP_EVERY:
             self._topped = now
             self.head.set_class(self._app.board.held, "-held")
-            self.head.show([top_bar.head(self._app.board, now, cells)])
-            self.tabs.show([top_bar.tabs(self._app.board, self._app.place, cells)])
-            _optional(self.show, top_bar.show(self._app.board, now, cells))
+            board, place, beside = self._app.board, self._app.place, not self._app.narrow
+            keymap = self._app.keymap
+            self.head.show([top_bar.head(board, now, cells, keymap)])
+            self.tabs.show([top_bar.tabs(board, place, now, cells, keymap, beside=beside)])
+            _optional(self.show, top_bar.show(board, now, cells))
+            if beside:
+                self._draw_rail(now)
         _optional(self.banner, top_bar.banner(self._app.board, now, cells))
         _optional(self.parting, self._app.speaking.partings.lines(now, cells))
         _optional(self.reminder, self._app.show.rundown.reminder(cells))
@@ -70,6 +80,14 @@ class Face:
             pane.due = programme.due(self._app.board.segments, moment)
             pane.expected = programme.expected(self._app.board.segments, moment)
         pane.now, pane.me, pane.where = moment, self._app.board.me, self._app.board.zone
+        board = self._app.board
+        pane.answer_within = board.welcome.answer_within if board.welcome else 600.0
+        there = sorted(board.present, key=lambda one: one.writing)
+        pane.presence = {
+            one.item: WRITES if one.writing else LOOKS
+            for one in there
+            if one.item and one.who != board.me
+        }
         pane.empty = self._empty()
         pane.repaint()
         self._draw_sheet(moment)
@@ -79,8 +97,21 @@ class Face:
         elif self._app.prompt.asked:
             line = foot.prompted(self._app.prompt.asked)
         else:
-            line = foot.bottom(self._app.place, self._app.listing.current, cells)
+            listing = self._app.listing
+            line = foot.bottom(
+                self._app.place, listing.current, cells, len(listing.marked), self._app.keymap
+            )
         self.keys.show([line])
+
+    def _draw_rail(self, now: float) -> None:
+        """Bring the rail up to date: twice a second, and at once where the operator turned."""
+        size, place = self.rail.content_size, self._app.place
+        look = (place, size)
+        if look == self._rail_of and now - self._railed < _TOP_EVERY:
+            return
+        self._rail_of, self._railed = look, now
+        board, keymap = self._app.board, self._app.keymap
+        self.rail.show_rows(rail.rows(board, place, now, *size, keymap))
 
     def _empty(self) -> tuple[Line, ...]:
         listing = self._app.listing
@@ -88,15 +119,7 @@ class Face:
             return ((), (foreign(f"  nothing matches “{listing.filter}”", "dim"),))
         if not listing.filled:
             return ((), (Span("  waiting for the engine …", "dim"),))
-        words = {
-            "inbox": "nothing waits: posts appear here as they come",
-            "questions": "no open questions",
-            "outgoing": "nothing has been said yet: p writes a post",
-            "wall": "the wall is empty: w puts a post of the inbox on it",
-            "found": "nothing found",
-            "rundown": "the script has no programme",
-        }
-        return ((), (Span(f"  {words[self._app.place]}", "dim"),))
+        return ((), (Span(f"  {WORDS[self._app.place].empty}", "dim"),))
 
     def _draw_sheet(self, moment: datetime | None) -> None:
         pane = self.sheet
@@ -112,6 +135,9 @@ class Face:
             self._draw_post(thing, cells, moment)
 
     def _draw_nothing(self, cells: int, moment: datetime) -> None:
+        if self._app.place == "wall":
+            self._draw_wall(cells, moment)
+            return
         board, listing, pane = self._app.board, self._app.listing, self.sheet
         empty, programme_ = not listing.shown, self._app.place == "rundown"
         look: tuple[object, ...] = (
@@ -126,7 +152,8 @@ class Face:
         )
         if look == self._sheet_of:
             return
-        self._sheet_of, pane.top = look, 0
+        self._sheet_of = look
+        pane.to_top()
         lines = nothing(
             cells,
             keys.bottom("rundown" if programme_ else "live"),
@@ -139,7 +166,13 @@ class Face:
         if programme_:
             lines += self._segment_sheet(cells, moment).reminders(board.reminders)
         pane.show(lines)
-        pane.refresh()
+
+    def _draw_wall(self, cells: int, moment: datetime) -> None:
+        pane, second = self.sheet, int(moment.timestamp())
+        look = ("wall", second, cells, pane.content_size.height)
+        if look != self._sheet_of:
+            self._sheet_of = look
+            pane.show(wall_pane.lines(self._app.board, cells, pane.content_size.height, moment))
 
     def _segment_sheet(self, cells: int, moment: datetime) -> SegmentSheet:
         board = self._app.board
@@ -156,10 +189,8 @@ class Face:
         self._sheet_of = look
         sheet = self._segment_sheet(cells, moment)
         if other:
-            pane.top = 0
+            pane.to_top()
         pane.show(sheet.of(segment, board.all_outgoing(), board.reminders))
-        if other:
-            pane.refresh()
 
     def _draw_post(self, thing: Thing, cells: int, moment: datetime) -> None:
         listing, pane = self._app.listing, self.sheet
@@ -172,12 +203,17 @@ class Face:
             if isinstance(thing, Item) and outgoing.answers == thing.id
         )
         second = int(moment.timestamp())
+        background = self._app.around.of(thing.id)
+        there, turned = board.others_at(thing.id), self._app.around.turned(thing.id)
         hurried = isinstance(thing, Outgoing) or (isinstance(thing, Item) and bool(thing.claim))
         look = (
             type(thing),
             thing.id,
+            turned,
             thing.version,
             ghost,
+            background,
+            tuple((one.who, one.writing, one.idle // 60) for one in there),
             tuple((outgoing.id, outgoing.version) for outgoing in answers),
             second if hurried else second // 10,
             cells,
@@ -185,7 +221,7 @@ class Face:
         )
         if look == self._sheet_of:
             return
-        other = self._sheet_of[:2] != look[:2]
+        other = self._sheet_of[:3] != look[:3]
         self._sheet_of = look
         welcome = board.welcome
         if welcome is None:
@@ -198,17 +234,19 @@ class Face:
             welcome.accounts,
             facts=welcome.facts,
             support=welcome.support,
+            answer_within=welcome.answer_within,
         )
         if other:
-            pane.top = 0
+            pane.to_top()
         asked, filled = None, planned.Filled()
         if isinstance(thing, Outgoing):
             asked = board.item(thing.answers)
             filled = board.filled(thing, moment)
         why = why_gone(thing, self._app.place) if ghost else ""
-        pane.show(sheet.of(thing, why, answers, asked, filled))
-        if other:
-            pane.refresh()
+        lines = sheet.of(
+            thing, why, answers, asked, filled, background=background, there=there, turned=turned
+        )
+        pane.show(lines)
 
 
 def _optional(widget: Lines, lines: Sequence[Line]) -> None:

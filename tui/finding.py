@@ -1,40 +1,51 @@
-"""Filters, the search in everything stored, and notes: what is typed in the line at the bottom.
+"""Filters, orders, the search in everything stored, and notes: what is looked for, and how.
 
-Owns what a typed line means, times apart. `app` sends, says and draws.
+Owns what a line typed at the bottom means, times apart. `app` sends, says and draws.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eventlive.messages import AddNote, Found, Reply, Search
+from eventlive.messages import AddNote, Found, Reply, Search, Sort
 from eventlive.model import Item
-from tui.board import WATCHED, handle_of
+from tui import filters
+from tui.board import handle_of
+from tui.memory import Memory
 from tui.orders import Errand
-from tui.prompt import Prompt
+from tui.places import SORTS, WORDS, queue_of, unsorted
+from tui.prompt import Prompt, Read
+from tui.settings import Settings, wrong_with_filter
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
 
 
 class Finding:
-    """What one operator looks for."""
+    """What one operator looks for; saved filters are `kept` only as long as this, unless told."""
 
-    def __init__(self, app: ConsoleApp, prompt: Prompt) -> None:
+    def __init__(self, app: ConsoleApp, prompt: Prompt, kept: filters.Kept | None = None) -> None:
         self._app = app
         self._prompt = prompt
+        self._kept = kept or Memory(None, Settings())
+        self._to_name = ""
         self._noted: Item | None = None
         self._ref = 0
 
     def ask_filter(self) -> None:
         """Let a filter of this queue be typed; what was found is searched anew."""
-        app = self._app
-        if app.place == "found":
+        if self._app.place == "found":
             self.ask_search()
-        elif app.place == "rundown":
-            app.refuse("the rundown has no filter: it is all of the programme")
-        else:
-            self._prompt.ask("filter", "/", app.listing.filter)
+        elif self._filtered():
+            self._prompt.ask("filter", "/", self._app.listing.filter, filters.hint)
+
+    def _filtered(self) -> bool:
+        """Whether the place on the screen takes a filter; says why not."""
+        if self._app.place == "rundown":
+            self._app.refuse("the rundown has no filter: it is all of the programme")
+        elif self._app.place == "found":
+            self._app.refuse("what was found has no filter: ^f searches again")
+        return queue_of(self._app.place) is not None
 
     def ask_search(self) -> None:
         """Let a search be typed."""
@@ -55,6 +66,10 @@ class Finding:
         match message.asked:
             case "filter":
                 self.refilter(message.text)
+                if message.keep:
+                    self._ask_name(text)
+            case "name" if text:
+                self._save(text)
             case "search" if text:
                 self._app.board.search = text
                 self.search()
@@ -66,13 +81,68 @@ class Finding:
 
     def refilter(self, text: str) -> None:
         """Ask for the queue on the screen with another filter."""
+        self._again(text, self._app.listing.sort)
+
+    def _again(self, text: str, sort: Sort) -> None:
         app = self._app
-        for queue in WATCHED:
-            if queue == app.place and app.listing.filter != text:
-                ended, watch = app.board.refilter(queue, text)
-                app.link.watch(watch)
-                app.link.unwatch(ended)
+        queue, listing = queue_of(app.place), app.listing
+        if queue is not None and (listing.filter, listing.sort) != (text, sort):
+            ended, watch = app.board.refilter(queue, text, sort)
+            app.link.watch(watch)
+            app.link.unwatch(ended)
         app.redraw()
+
+    def sort(self) -> None:
+        """Ask for the queue on the screen in the next order."""
+        place, listing = self._app.place, self._app.listing
+        if why := unsorted(place):
+            self._app.refuse(f"no other order: {why}")
+            return
+        orders = list(SORTS)
+        order = orders[(orders.index(listing.sort) + 1) % len(orders)]
+        self._again(listing.filter, order)
+        words = WORDS[place].first if order == "rank" else SORTS[order]
+        self._app.say(f"{WORDS[place].title}: {words}", "")
+
+    # --- saved filters ------------------------------------------------------------------------
+
+    def saved(self) -> None:
+        """Let a saved filter be picked."""
+        if not self._filtered():
+            return
+        if not self._kept.filters:
+            self._app.refuse("no filter is saved: type one with /, and ^s there saves it")
+            return
+
+        def picked(text: str | None) -> None:
+            if text is not None:
+                self.refilter(text)
+
+        self._app.push_screen(filters.Saved(self._kept), picked)
+
+    def _ask_name(self, text: str) -> None:
+        if not text:
+            self._app.refuse("there is no filter to save")
+            return
+        self._to_name = text
+        self._prompt.ask("name", f"save /{text[:24]} as:", "", self._read_name)
+
+    def _read_name(self, name: str) -> Read:
+        name = name.strip()
+        if not name:
+            return Read("a name", good=False)
+        if why := wrong_with_filter(name, self._to_name):
+            return Read(why, good=False)
+        known = self._kept.filters.get(name)
+        return Read(f"in place of /{known}" if known else "", good=True)
+
+    def _save(self, name: str) -> None:
+        if why := self._kept.save_filter(name, self._to_name):
+            self._app.refuse(f"not saved: {why}")
+        else:
+            self._app.say(f"saved as “{name}”: \\ picks it")
+
+    # --- the search ---------------------------------------------------------------------------
 
     def search(self) -> None:
         """Search for what was last searched for."""

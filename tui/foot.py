@@ -9,13 +9,15 @@ from typing import NamedTuple
 
 from eventlive.model import Outgoing, Segment, Thing
 from tui import keys
-from tui.board import Place
 from tui.composer import Composer
 from tui.lines import Line, Span, cut, length, spread
 from tui.orders import is_out
+from tui.places import Place
 from tui.planned import waits_for_its_time
 from tui.prompt import Asked
+from tui.rebinding import Keymap
 
+_STANDARD = Keymap()
 _SIGNS = {"good": "✓", "bad": "✗"}
 
 
@@ -35,16 +37,15 @@ def message(said: Said | None, cells: int) -> Line:
     return cut((Span(f" {sign} ", said.ink), Span(said.text, said.ink)), cells)
 
 
-def bottom(place: Place, thing: Thing | None, cells: int) -> Line:
-    """The keys of a list, most important first, as far as there is room."""
-    where = "live" if thing is None else "item"
-    if isinstance(thing, Outgoing):
-        where = "planned" if waits_for_its_time(thing) else "outgoing"
-    elif isinstance(thing, Segment):
-        where = "rundown"
-    elif thing is not None and place in ("found", "wall"):
-        where = place
-    spans: list[Span] = [Span(" ")]
+def bottom(
+    place: Place, thing: Thing | None, cells: int, marked: int = 0, keymap: Keymap = _STANDARD
+) -> Line:
+    """The keys of a list, most important first, as far as there is room.
+
+    Where rows are `marked` it says first that the deciding keys mean those.
+    """
+    where = about(place, thing)
+    spans: list[Span] = [Span(f" {marked} marked: ", "warn")] if marked else [Span(" ")]
     last = [Span("?", "key"), Span(" all keys ")]
     words = {}
     if isinstance(thing, Outgoing):
@@ -56,13 +57,29 @@ def bottom(place: Place, thing: Thing | None, cells: int) -> Line:
     for key in keys.bottom(where):
         if words.get(key.shown) == "":
             continue
+        shown = keymap.shown(key.action)
+        if not shown:
+            continue
         word = [
-            Span(key.shown.split()[0], "key"),
+            Span(shown, "key"),
             Span(f" {words.get(key.shown, key.word)}  "),
         ]
         if length([*spans, *word, *last]) < cells:
             spans += word
     return spread(spans, last, cells)
+
+
+def about(place: Place, thing: Thing | None) -> str:
+    """What the keys are about, as keys.bottom names it."""
+    match thing:
+        case None:
+            return "live"
+        case Outgoing():
+            return "planned" if waits_for_its_time(thing) else "outgoing"
+        case Segment():
+            return "rundown"
+        case _:
+            return place if place in ("found", "wall") else "item"
 
 
 def writing(composer: Composer, cells: int) -> Line:
@@ -85,4 +102,5 @@ def writing(composer: Composer, cells: int) -> Line:
 def prompted(asked: Asked) -> Line:
     """What stands there while a line is typed."""
     away = "filter off" if asked == "filter" else "back"
-    return (Span(" Enter", "key"), Span(" done   "), Span("Esc", "key"), Span(f" {away}"))
+    line = (Span(" Enter", "key"), Span(" done   "), Span("Esc", "key"), Span(f" {away}"))
+    return (*line, Span("   ^s", "key"), Span(" save it")) if asked == "filter" else line

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from tui import voicing
 from tui.cells import one_line, wrap
-from tui.keys import REVIEW, WAYS, WRITING, Key
-from tui.lines import Line, Span, foreign, length, spread, wrapped
+from tui.keys import REVIEW, Key
+from tui.lines import Line, Span, cut, foreign, length, spread, wrapped
 from tui.posts import speaker
 from tui.review import goes_on_wall, goes_out
 
@@ -30,15 +30,25 @@ def head(composer: Composer, piece: Piece, cells: int) -> list[Line]:
         what = f"Answer to {name}"
         if piece.plain:
             what = f"Post of its own, about {name}"
+        if piece.pair:
+            what += ", and both on the wall"
         elif piece.wall:
-            what = f"Answer on the wall to {name}"
+            what = f"Answer on the wall alone to {name}"
     elif piece.outgoing:
         what = "New words for a planned post" if piece.keeps_time else "Change and send"
     account = composer.account
-    left = [Span(f" {what}", "title")]
-    if not piece.wall:
-        left += [Span("  as "), foreign(speaker(account) if account else "no account", "key")]
-    lines = [spread(left, [_count(composer)], cells)]
+    left, count = [Span(f" {what}", "title")], [_count(composer)]
+    speaks = [Span("  as "), foreign(speaker(account) if account else "no account", "key")]
+    if piece.wall:
+        lines = [spread(left, count, cells)]
+    elif length([*left, *speaks, *count]) < cells or not piece.pair:
+        lines = [spread([*left, *speaks], count, cells)]
+    else:  # where it goes and as whom: neither gives way to the other
+        lines = [spread(left, count, cells), cut(speaks, cells)]
+    if piece.item is not None and piece.item.avoided:
+        words = f"⊘ The house does not engage with @{one_line(piece.item.post.author.handle)}"
+        words += ": you answer all the same" if piece.engaged else ""
+        lines.append((Span(" "), Span(words, "hold")))
     if composer.obstacle:
         ink = "bad" if composer.trouble == composer.obstacle else "warn"
         other = piece.item and account and piece.item.post.network != account.network
@@ -79,6 +89,8 @@ def review(composer: Composer, piece: Piece, cells: int) -> list[Line]:
         plain=piece.plain,
         warning=piece.warning,
         pictures=piece.pictures,
+        language=composer.language,
+        pair=piece.pair,
     )
     if filled.text:
         out += wrapped(f"As written: {composer.text.strip()}", cells, "dim")
@@ -123,13 +135,18 @@ def _keys(composer: Composer, piece: Piece) -> list[tuple[Key, str]]:
         if composer.broken:
             keys.sort(key=lambda key: key.action != "edit")
         return [(key, words.get(key.action, key.word)) for key in keys]
-    review, account, leave = WRITING
+    review, account, leave = composer.keymap.writing
     ways = [(review, review.word)]
     if len(composer.accounts) > 1 and not (piece.wall or piece.outgoing):
         ways.append((account, account.word))
-    others = [(key, key.word) for key in WAYS if piece.item and not piece.outgoing]
-    if piece.plain or piece.wall:
-        now = "plain" if piece.plain else "wall"
-        others = [(key, "reply" if key.action == now else word) for key, word in others]
+    others = [(key, key.word) for key in composer.keymap.ways if piece.item and not piece.outgoing]
+    words = {"plain": "reply"} if piece.plain else {}
+    if piece.wall:
+        words["wall"] = "reply"
+    elif piece.pair:
+        words["wall"] = "wall alone"
+    elif not (composer.obstacle or piece.plain):
+        words["wall"] = "wall, too"
+    others = [(key, words.get(key.action, word)) for key, word in others]
     aside = [(leave, leave.word)]
     return [*ways, *others, *aside] if composer.obstacle else [*ways, *aside, *others]

@@ -12,15 +12,22 @@ from typing import TYPE_CHECKING, Literal
 
 from eventlive.listening.voice_rules import HOUSE, VoiceRules
 from eventlive.messages import Command, Reply, Rewrite, Send, ShowAnswer, Write
-from tui.board import Place
+from eventlive.model import Item
+from tui.answering import answer_to, is_answered
 from tui.composer import Composer
+from tui.dialogs import Ask
 from tui.drafts import Draft, Drafts
 from tui.orders import Errand
 from tui.partings import Partings
-from tui.piece import Piece
+from tui.piece import DO_NOT_ENGAGE, Piece
+from tui.places import Place
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
+
+
+_AVOIDED = "does not engage with"
+"""What the engine's reason says where it refuses to answer somebody whom the house avoids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +88,16 @@ class Handing:
         if changed:
             self._composer.back_to_writing(changed)
             return
+        if piece.item is not None and not piece.engaged and self._is_avoided(piece.item):
+            self._ask_twice(piece)
+            return
         known = frozenset(outgoing.id for outgoing in board.all_outgoing())
         item = board.item(piece.item.id) or piece.item if piece.item else None
         handed = Handed(text, item.id if item else "", piece.outgoing, known, piece.wall)
         if piece.outgoing:
             sent = self._resend(piece, text)
         elif piece.wall and item is not None:
-            answer = ShowAnswer(item.id, item.version, text=text, over=self._composer.over)
+            answer = ShowAnswer(item.id, item.version, text=text, over=self._over(piece))
             sent = app.order(Errand(answer, on=item.id, quiet=True, then=self._taken))
         else:
             command = Write(
@@ -97,7 +107,8 @@ class Handing:
                 version=item.version if item else 0,
                 send=True,
                 plain=piece.plain,
-                over=self._composer.over,
+                over=self._over(piece),
+                pair=piece.pair,
             )
             sent = app.order(Errand(command, on=handed.item, quiet=True, then=self._taken))
         if sent:
@@ -117,8 +128,8 @@ class Handing:
             if not reply.ok:
                 self._taken(reply)
 
-        if outgoing.text != text:
-            command = Rewrite(*at, text=text, over=self._composer.over)
+        if outgoing.text != text or (piece.engaged and DO_NOT_ENGAGE not in outgoing.over):
+            command = Rewrite(*at, text=text, over=self._over(piece))
             rewrite = Errand(command, on=outgoing.id, quiet=True, then=rewritten)
             if not self._app.order(rewrite):
                 return False
@@ -128,22 +139,53 @@ class Handing:
         """What has changed since the review opened, in words; "" for nothing that matters."""
         if piece.item is None:
             return ""
-        newest = self._app.board.item(piece.item.id)
+        board = self._app.board
+        newest = board.item(piece.item.id)
         if newest is None:
             return ""
         if newest.state == "deleted":
             return "its author has deleted the post: there is nothing to answer"
         if newest.post.text != piece.item.post.text:
             return "its author has changed the post: read it again"
-        if newest.answer not in (piece.item.answer, piece.outgoing):
-            return "a colleague has answered it meanwhile"
+        if not piece.wall and newest.answer != piece.outgoing and is_answered(board, newest):
+            out = answer_to(board, newest)
+            return f"{out.who if out else 'a colleague'} has answered it, or is about to"
         if newest.shown_answer != piece.item.shown_answer:
             return "a colleague has answered it on the wall meanwhile"
         return ""
 
+    def _is_avoided(self, item: Item) -> bool:
+        return (self._app.board.item(item.id) or item).avoided
+
+    def _over(self, piece: Piece) -> tuple[str, ...]:
+        return (*self._composer.over, *piece.set_aside)
+
+    def _ask_twice(self, piece: Piece) -> None:
+        """Ask before somebody is answered whom the house avoids; then it is reviewed again."""
+        if piece.item is None:
+            return
+        name = f"@{piece.item.post.author.handle}"
+        composer = self._composer
+        composer.back_to_writing(f"the house does not engage with {name}")
+
+        def answered(key: str | None) -> None:
+            if key == "y" and composer.piece is piece:
+                piece.engaged = True
+                composer.back_to_writing()
+            composer.take_focus()
+
+        title = f"The house does not engage with {name}: answer all the same?"
+        body = "Nothing has gone out. After y the text is there again, to be reviewed once more."
+        choices = [("y", "answer all the same")]
+        self._app.push_screen(Ask(title, body, choices), answered)
+
     def _taken(self, reply: Reply) -> None:
         handed, self._handed = self._handed, None
         self._unsure = False
+        piece = self._composer.piece
+        if not reply.ok and piece is not None and _AVOIDED in reply.reason and not piece.engaged:
+            self._ask_twice(piece)
+            return
         if not reply.ok:
             self._composer.back_to_writing(f"refused: {reply.reason}")
             return

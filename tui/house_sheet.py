@@ -77,6 +77,9 @@ class HouseSheet:
         if agreed:
             key = " · O approves it" if ink == "warn" else ""
             yield from self._wrapped(f"{one_line(agreed)}{key}", ink)
+        if outgoing.pair:
+            up = "is" if outgoing.state == "sent" and not outgoing.reason else "goes"
+            yield from self._wrapped(f"▣ {up} on the wall, too, under its question", "accent")
         if outgoing.over:
             rules = ", ".join(map(one_line, outgoing.over))
             yield from self._wrapped(f"set aside: {rules}", "dim")
@@ -110,7 +113,7 @@ class HouseSheet:
                 yield from self._wrapped(_UNSENT, "key")
             case "uncertain":
                 yield from self._wrapped(
-                    "Nobody knows whether it was posted. Look at the account, then press v and "
+                    "Nobody knows whether it was posted. Look at the account, then press V and "
                     "say what you found. It is never sent again by itself.",
                     "warn",
                 )

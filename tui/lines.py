@@ -143,6 +143,12 @@ class Lines(Widget):
         if regions:
             self.refresh(*regions)
 
+    def to_top(self) -> None:
+        """Scroll back to the first line."""
+        if self.top:
+            self.top = 0
+            self.refresh()
+
     def scroll_lines(self, by: int) -> bool:
         """Scroll; False where there is nothing further."""
         top = min(max(self.top + by, 0), max(0, len(self._lines) - self.size.height))

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from msgspec.structs import replace
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, WebSocketException
 from websockets.uri import parse_uri
@@ -24,13 +25,18 @@ from eventlive.errors import ProtocolError, SettingsError
 from eventlive.messages import (
     MAX_FRAME_TO_CONSOLE,
     PROTOCOL,
+    About,
+    Background,
     Bye,
     Found,
     FromConsole,
     Hello,
+    Logged,
+    Looking,
     Order,
     Preview,
     Previewed,
+    ReadLog,
     Reply,
     Search,
     State,
@@ -73,7 +79,10 @@ class Down:
     ever: bool = False
 
 
-News = Up | Down | Welcome | Update | State | Reply | Found | Previewed
+Asked = Order | Search | Preview | Watch | Unwatch | Looking | About | ReadLog
+"""What a console says once it was welcomed."""
+
+News = Up | Down | Welcome | Update | State | Reply | Found | Previewed | Background | Logged
 
 
 def merged(older: Update, newer: Update) -> Update:
@@ -147,7 +156,7 @@ class Link:
             self.say(Unwatch(view))
         self._updates.pop(view, None)
 
-    def say(self, frame: Order | Search | Preview | Watch | Unwatch) -> bool:
+    def say(self, frame: Asked) -> bool:
         """Queue a frame; False where it was not: no engine, or too much is waiting already."""
         if not self.up:
             return False
@@ -246,9 +255,11 @@ class Link:
                     self._updates[frame.view] = merged(older, frame) if older else frame
                     self._on_news()
                 case State():
-                    self._state = frame
+                    # Each brings the decisions since the one before, and none may be missed.
+                    older_ones = self._state.decisions if self._state else ()
+                    self._state = replace(frame, decisions=(*older_ones, *frame.decisions))
                     self._on_news()
-                case Welcome() | Reply() | Found() | Previewed():
+                case Welcome() | Reply() | Found() | Previewed() | Background() | Logged():
                     if len(self._news) >= UNREAD:
                         return "the engine says more than this console can take"
                     self._tell(frame)

@@ -18,7 +18,7 @@ from tui import planned, programme
 from tui.lines import Line, Lines, paint
 from tui.listing import Listing
 from tui.moments import age, said_at
-from tui.row import row, standing
+from tui.row import Look, row, standing, urgency
 
 Signature = tuple[object, ...]
 _REMEMBERED = 600
@@ -26,6 +26,8 @@ _REMEMBERED = 600
 
 class ListPane(Lines):
     """Shows one listing at a time. Strips are kept by what they were made from."""
+
+    COMPONENT_CLASSES = {"ink--marked"}
 
     class Picked(Message):
         """A row was clicked."""
@@ -46,6 +48,10 @@ class ListPane(Lines):
         """Parts of the programme that only wait for a person."""
         self.expected: Mapping[str, datetime] = {}
         """When parts of the programme begin, as things stand."""
+        self.presence: Mapping[str, str] = {}
+        """Signs of colleagues at posts, by the posts' ids."""
+        self.answer_within = 600.0
+        """For how many seconds a question may wait."""
         self._busy = busy
         self._painted: list[Signature] = []
         self._strips: dict[Signature, Strip] = {}
@@ -86,13 +92,21 @@ class ListPane(Lines):
             type(thing),
             thing.version,
             _moment(thing, self.now, self.expected.get(id)),
+            self._urgency(thing, self.now),
+            self.presence.get(id),
             id == listing.cursor,
+            id in listing.marked,
             listing.is_ghost(id),
             self._busy(id),
             id in self.due,
             self.place,
             self.size.width,
         )
+
+    def _urgency(self, thing: Thing, now: datetime) -> str:
+        if not isinstance(thing, Item):
+            return ""
+        return urgency(thing, now, self.place, self.answer_within)
 
     def render_line(self, y: int) -> Strip:
         signature = self._signature(y)
@@ -111,22 +125,28 @@ class ListPane(Lines):
         if thing is None or self.now is None:
             empty = self.empty[y] if not listing.shown and y < len(self.empty) else ()
             return paint(empty, cells, self.ink, self.rich_style)
-        cursor = id == listing.cursor
+        cursor, marked = id == listing.cursor, id in listing.marked
         line = row(
             thing,
             cells,
             self.now,
             self.me,
-            cursor=cursor,
-            ghost=listing.is_ghost(id),
-            pending=self._busy(id),
+            look=Look(
+                cursor,
+                marked,
+                listing.is_ghost(id),
+                self._busy(id),
+                self.presence.get(id, ""),
+                self.answer_within,
+            ),
             place=self.place,
             where=self.where,
             outlook=programme.Outlook(self.expected.get(id), id in self.due),
         )
         base = self.rich_style
-        if cursor:
-            base += self.get_component_rich_style("ink--selected", partial=True)
+        if cursor or marked:
+            ink = "selected" if cursor else "marked"
+            base += self.get_component_rich_style(f"ink--{ink}", partial=True)
         return paint(line, cells, self.ink, base)
 
     def on_click(self, event: events.Click) -> None:

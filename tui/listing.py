@@ -22,14 +22,20 @@ A list is either *live* or *being read*.
   the cursor never moves but by the operator's own key.
 - A row that only fell out of the engine's window, because better ones came, is no ghost: it is
   still there to be decided.
+- A mark is on a post, too, and on one that is among the rows: a fresh page keeps what is marked at
+  its end. A ghost loses its mark at the operator's next move; a filter or another order takes all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from eventlive.model import Item, Thing
+from eventlive.messages import Sort
+from eventlive.model import Thing
+from tui.leaving import has_left
 
+MARKS_AT_MOST = 500
+"""As many as one command may decide on."""
 _ROWS_AT_MOST = 1000
 _SECONDS_BETWEEN_MOVES = 2.0
 
@@ -46,6 +52,9 @@ class Listing:
         self.top = 0
         self.total = 0
         self.filter = ""
+        self.sort: Sort = "rank"
+        self.marked: set[str] = set()
+        """Ids of the rows that the operator has marked; always among `shown`."""
         self.filled = False
         """Whether the engine has told anything of this queue yet."""
         self._order: tuple[str, ...] = ()
@@ -56,6 +65,8 @@ class Listing:
         self._fresh = False
         self._moved_at = float("-inf")
         self._home = ""
+        self._marked_last = ""
+        self._carried = ""
 
     # --- what is seen -------------------------------------------------------------------------
 
@@ -100,6 +111,11 @@ class Listing:
         """Whether the row has left the queue."""
         return id in self._ghosts
 
+    @property
+    def chosen(self) -> list[str]:
+        """Ids of the marked rows, in the order on the screen."""
+        return [id for id in self._shown if id in self.marked]
+
     def at(self, y: int) -> str:
         """The id on line `y` of the screen; "" below the last row."""
         index = self.top + y
@@ -121,6 +137,8 @@ class Listing:
             self._follow(now)
         else:
             self._stand_still(named)
+            if self._carried == self.cursor and self.cursor in named:
+                self._put_down()
         kept = named.union(self._shown)
         if len(self._things) > len(kept):
             self._things = {id: thing for id, thing in self._things.items() if id in kept}
@@ -136,7 +154,7 @@ class Listing:
 
     def tick(self, now: float) -> bool:
         """Let a live list catch up once its pause is over; tells whether rows moved."""
-        if not self.live or self._shown == list(self._order):
+        if not self.live or self._fresh or self._shown == list(self._order):
             return False
         return self._follow(now)
 
@@ -167,6 +185,8 @@ class Listing:
             self._ghosts = {id for id in self._shown if id not in set(self._order)}
             return False
         self._moved_at = now
+        if self._fresh:  # of the others nothing was told meanwhile: they may have left
+            self.marked.intersection_update(self._order)
         self._turn()
         if not self.live:
             if self.cursor not in self._order:
@@ -176,7 +196,9 @@ class Listing:
         return True
 
     def _turn(self) -> None:
-        self._shown = list(self._order)
+        there = set(self._order)
+        self.marked -= self._ghosts
+        self._shown = [*self._order, *(id for id in self.chosen if id not in there)]
         self._ghosts.clear()
         self._wanted.clear()
         self.top = min(self.top, max(0, len(self._shown) - self.height))
@@ -223,6 +245,7 @@ class Listing:
         """Let the cursor go and follow the engine again."""
         self.live = True
         self.cursor = ""
+        self.marked.clear()
         self._turn()
 
     def first(self) -> None:
@@ -256,18 +279,68 @@ class Listing:
         self._purge()
         self._into_sight()
 
-    def advance(self) -> None:
-        """Move to the next row after a decision; at the end, to the one before."""
-        line = self.line
-        if line < 0:
+    def advance(self, decided: Collection[str] = ()) -> None:
+        """Move to the next row after a decision; at the end, to the one before.
+
+        Where several were `decided`, to the next that is none of them; a cursor that is on none
+        stays.
+        """
+        line, going = self.line, {*decided} or {self.cursor}
+        if self.cursor not in going:
             return
-        after = [i for i in range(line + 1, len(self._shown)) if not self._is_ghost_at(i)]
-        before = [i for i in range(line - 1, -1, -1) if not self._is_ghost_at(i)]
+        gone = self._ghosts | going
+        after = [id for id in self._shown[line + 1 :] if id not in gone]
+        before = [id for id in reversed(self._shown[:line]) if id not in gone]
         if not (after or before):
             return
-        decided = self.cursor
-        self.cursor = self._shown[(after or before)[0]]
-        self._purge(keep=decided)
+        self.cursor = (after or before)[0]
+        self._purge(keep=going)
+        self._into_sight()
+
+    def mark(self) -> bool:
+        """Mark the row under the cursor, or no longer, and move on; False where no more can be."""
+        if self.cursor in self.marked:
+            self.marked.discard(self.cursor)
+        elif len(self.marked) < MARKS_AT_MOST:
+            self.marked.add(self.cursor)
+            self._marked_last = self.cursor
+        else:
+            return False
+        self.move(1)
+        return True
+
+    def mark_range(self) -> bool:
+        """Mark from the row that was marked last to the cursor; False where there is none."""
+        if self._marked_last not in self.chosen or self.line < 0:
+            return False
+        first, last = sorted((self._shown.index(self._marked_last), self.line))
+        self._mark_all_of(self._shown[first : last + 1])
+        self._marked_last = self.cursor
+        return True
+
+    def mark_all(self) -> None:
+        """Mark every row that has not left; where all are, none."""
+        before = set(self.marked)
+        self._mark_all_of(self._shown)
+        if self.marked == before:
+            self.marked.clear()
+
+    def _mark_all_of(self, ids: Iterable[str]) -> None:
+        fresh = [id for id in ids if id not in self._ghosts and id not in self.marked]
+        self.marked.update(fresh[: MARKS_AT_MOST - len(self.marked)])
+
+    def carry(self) -> None:
+        """Let the row under the cursor take the place that the engine gives it, until a move.
+
+        For what this operator moves: no other row changes its place.
+        """
+        self._carried = self.cursor
+
+    def _put_down(self) -> None:
+        id, top = self.cursor, self.top
+        self._shown.remove(id)
+        self._insert(id)
+        self.top = top
         self._into_sight()
 
     def reveal(self, id: str) -> None:
@@ -279,9 +352,15 @@ class Listing:
         else:
             self._wanted.add(id)
 
-    def refilter(self, text: str) -> None:
-        """Take a new filter: the next rows from the engine are a fresh page."""
-        self.filter = text
+    def refilter(self, text: str, sort: Sort = "rank") -> None:
+        """Take a new filter and order: the next rows from the engine are a fresh page."""
+        if (text, sort) != (self.filter, self.sort):
+            self.marked.clear()
+        self.filter, self.sort = text, sort
+        self._fresh = True
+
+    def begin_anew(self) -> None:
+        """Take in that the next rows are a fresh page, the queue not having been watched."""
         self._fresh = True
 
     def _insert(self, id: str) -> None:
@@ -293,19 +372,19 @@ class Listing:
         if self.line >= 0:
             self.top = max(0, self.line - anchored)
 
-    def _is_ghost_at(self, index: int) -> bool:
-        return self._shown[index] in self._ghosts
-
     def _leave_last_ghost(self) -> None:
         line = self.line
         self._shown.remove(self.cursor)
+        self.marked -= self._ghosts
         self._ghosts.discard(self.cursor)
         self.cursor = self._shown[min(line, len(self._shown) - 1)] if self._shown else ""
         self._into_sight()
 
-    def _purge(self, keep: str = "") -> None:
+    def _purge(self, keep: Collection[str] = ()) -> None:
         """Let the ghosts go, but the cursor's; the cursor keeps its line on the screen."""
-        going = self._ghosts - {self.cursor, keep}
+        self._carried = ""
+        self.marked -= self._ghosts
+        going = self._ghosts - {self.cursor, *keep}
         if not going:
             return
         anchored = self.line - self.top
@@ -333,16 +412,3 @@ class Listing:
             self.pick()
         highest = max(0, len(self._shown) - self.height)
         self.top = min(max(self.top + by, 0), highest)
-
-
-def has_left(thing: Thing, queue: str) -> bool:
-    """Whether a thing's own state says that it does not belong to a queue any more."""
-    match thing:
-        case Item() if queue == "wall":
-            return not thing.on_wall
-        case Item() if queue == "questions":
-            return thing.question != "open" or thing.state != "open"
-        case Item():
-            return thing.state != "open" or thing.muted
-        case _:
-            return False

@@ -66,6 +66,8 @@ def _next(segments: Sequence[Segment], now: datetime, where: tzinfo, cells: int)
     at = begins.get(first.id)
     if at is not None:
         spans.append(Span(f" {hour(at, now, where)} · in {minutes((at - now).total_seconds())}"))
+        if beside := sum(begins.get(one.id) == at for one in planned) - 1:
+            spans.append(Span(f"  +{beside} more", "dim"))
     return [*spans, *_late(first, now, at)]
 
 

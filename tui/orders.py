@@ -1,38 +1,41 @@
-"""What a key asks of the engine: the command for a thing as it was seen, and what is still open.
+"""What a key asks of the engine: the command for a thing, or for several, as they were seen.
 
-Owns two decisions: which command a deed makes of a thing (or why none), and when a command may
-leave: a second one on the same thing waits for the answer to the first, so that it goes out with
-the version which that answer brought. Pure: it never sends and never draws.
+Owns which command a deed makes of a thing, or why none. Pure: it never sends and never draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
-
-import msgspec
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple, get_args
 
 from eventlive.messages import (
     Approve,
     Archive,
+    AvoidAuthor,
+    BlockAuthor,
     ClaimItem,
     Command,
     Delete,
     Discard,
+    ItemCommand,
+    MoveCard,
     MuteAuthor,
-    Order,
     Pin,
     Question,
     Reject,
     Reopen,
     Reply,
+    ReportPost,
+    Several,
     Snooze,
     TakeBack,
     TakeOff,
     Unclaim,
 )
-from eventlive.model import Card, Item, Outgoing, OutgoingState, Thing
+from eventlive.model import Anchor, Card, Complaint, Item, Outgoing, OutgoingState, Thing
 from tui.planned import waits_for_its_time
 
 Deed = Literal[
@@ -49,20 +52,48 @@ Deed = Literal[
     "pin",
     "discard",
     "take-back",
+    "until",
+    "block",
+    "avoid",
+    "report",
+    "take-over",
+    "newer",
+    "older",
 ]
 SNOOZE_MINUTES = 10
-ANSWER_WITHIN = 10.0
-"""Seconds after which an order without an answer is called unanswered."""
-_SETTLE_WITHIN = 1.0
-"""Seconds to wait for the update that shows what a done order has changed."""
-_OPEN_AT_MOST = 200
+ON_SEVERAL: frozenset[Deed] = frozenset(
+    {
+        *("archive", "reject", "snooze", "until", "question", "reopen", "approve", "take-off"),
+        *("mute", "block", "avoid", "report"),
+    }
+)
+"""Deeds that can be done to all marked posts at once."""
+_OF_AUTHORS: frozenset[Deed] = frozenset({"mute", "block", "avoid"})
+_ITEM_COMMANDS: tuple[type[ItemCommand], ...] = get_args(ItemCommand)
+
+
+class Manner(NamedTuple):
+    """What a deed still has to be told: until when, why, and whether something is to be so or not.
+
+    `on` is None where a key turns it round.
+    """
+
+    until: datetime | None = None
+    anchor: Anchor | None = None
+    complaint: Complaint = "other"
+    on: bool | None = None
+
+
+AS_EVER = Manner()
 
 
 class NotHere(Exception):
     """A deed that makes no sense on this thing; the text tells the operator why."""
 
 
-def command(deed: Deed, thing: Thing, item: Item | None = None) -> Command:
+def command(
+    deed: Deed, thing: Thing, item: Item | None = None, manner: Manner = AS_EVER
+) -> Command:
     """Make the command for a deed on the thing that the operator sees.
 
     `item` is the post behind a card, where it is known. Raises NotHere.
@@ -83,11 +114,11 @@ def command(deed: Deed, thing: Thing, item: Item | None = None) -> Command:
                 raise NotHere("here: W takes it off the wall, P pins it")
     if not isinstance(thing, Item):
         raise NotHere("nothing to decide on this")
-    return _on_item(deed, thing)
+    return _on_item(deed, thing, manner)
 
 
-def _on_item(deed: Deed, item: Item) -> Command:
-    if reason := _forbidden(deed, item):
+def _on_item(deed: Deed, item: Item, manner: Manner) -> Command:  # noqa: PLR0912 - one case a deed
+    if reason := _forbidden(deed, item, manner):
         raise NotHere(reason)
     at = (item.id, item.version)
     match deed:
@@ -105,23 +136,50 @@ def _on_item(deed: Deed, item: Item) -> Command:
             return Reopen(*at)
         case "snooze":
             return Snooze(*at, minutes=SNOOZE_MINUTES)
+        case "until":
+            return Snooze(*at, until=manner.until, anchor=manner.anchor)
         case "claim":
             return ClaimItem(*at)
+        case "take-over":
+            return ClaimItem(*at, over=True)
         case "unclaim":
             return Unclaim(*at)
         case "question":
-            return Question(*at, on=item.question != "open")
+            return Question(*at, on=_turned(manner, item.question == "open"))
         case "mute":
             return MuteAuthor(*at)
+        case "block":
+            return BlockAuthor(*at)
+        case "avoid":
+            return AvoidAuthor(*at, on=_turned(manner, item.avoided))
+        case "report":
+            return ReportPost(*at, complaint=manner.complaint)
+        case "newer":
+            return MoveCard(*at, by=1)
+        case "older":
+            return MoveCard(*at, by=-1)
         case _:
             raise NotHere("that is for posts of the house")
 
 
-def _forbidden(deed: Deed, item: Item) -> str:
+def _turned(manner: Manner, is_so: bool) -> bool:
+    return not is_so if manner.on is None else manner.on
+
+
+def _forbidden(deed: Deed, item: Item, manner: Manner) -> str:
     """Why a deed makes no sense on a post as it is seen; "" where it does."""
-    if item.state == "deleted":
+    if item.state == "deleted" and deed not in ("report", *_OF_AUTHORS):
         return "its author has deleted it"
+    off_wall = "only what is on the wall can be moved there"
     reasons: dict[Deed, tuple[bool, str]] = {
+        "archive": (item.state == "archived", "it is archived already"),
+        "reject": (item.state == "rejected", "it is rejected already"),
+        "question": (manner.on is (item.question == "open"), "it is so already"),
+        "avoid": (manner.on is item.avoided, "it is so already"),
+        "mute": (item.muted, "its author is muted already"),
+        "take-over": (item.claim is None, "nobody has claimed it: a claims it"),
+        "newer": (not item.on_wall, off_wall),
+        "older": (not item.on_wall, off_wall),
         "approve": (item.on_wall, "it is on the wall already; W takes it off"),
         "take-off": (not item.on_wall, "it is not on the wall"),
         "pin": (not item.on_wall, "only what is on the wall can be pinned; w puts it there"),
@@ -130,6 +188,70 @@ def _forbidden(deed: Deed, item: Item) -> str:
     }
     applies, reason = reasons.get(deed, (False, ""))
     return reason if applies else ""
+
+
+class Chosen(NamedTuple):
+    """What a deed comes to on several posts: the commands, and why others are left alone."""
+
+    commands: tuple[ItemCommand, ...]
+    left: Counter[str]
+
+    @property
+    def order(self) -> Command:
+        """The one command for all of them."""
+        return self.commands[0] if len(self.commands) == 1 else Several(self.commands)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The posts that are decided on."""
+        return tuple(command.item for command in self.commands)
+
+    @property
+    def apart(self) -> str:
+        """How many are left alone and why, in words; "" for none."""
+        if not self.left:
+            return ""
+        reasons = ", ".join(reason for reason, _ in self.left.most_common(2))
+        return f"{self.left.total()} left alone: {reasons}"
+
+
+def on_several(
+    deed: Deed, things: Sequence[Thing], manner: Manner = AS_EVER, *, gone: int = 0
+) -> Chosen:
+    """Make the commands for a deed on posts as they are seen, in their order.
+
+    What is done to authors is done once for each. `gone` counts those that left the queue.
+    """
+    if manner.on is None:
+        manner = manner._replace(on=not all(_is_so(deed, thing) for thing in things))
+    commands: list[ItemCommand] = []
+    left: Counter[str] = Counter({"it has left this queue": gone} if gone else {})
+    authors: set[tuple[str, str]] = set()
+    for thing in things:
+        try:
+            made = command(deed, thing, manner=manner)
+        except NotHere as error:
+            left[str(error)] += 1
+            continue
+        if isinstance(thing, Item) and deed in _OF_AUTHORS:
+            author = (thing.post.network, thing.post.author.id)
+            if author in authors:
+                continue
+            authors.add(author)
+        if isinstance(made, _ITEM_COMMANDS):
+            commands.append(made)
+    return Chosen(tuple(commands), left)
+
+
+def _is_so(deed: Deed, thing: Thing) -> bool:
+    """Whether what a deed turns on and off is on."""
+    match thing:
+        case Item() if deed == "question":
+            return thing.question == "open"
+        case Item():
+            return thing.avoided
+        case _:
+            return False
 
 
 def _on_outgoing(deed: Deed, outgoing: Outgoing) -> Command:
@@ -148,13 +270,13 @@ def _on_outgoing(deed: Deed, outgoing: Outgoing) -> Command:
                 raise NotHere(f"it is {outgoing.state}: only a queued one can be taken back")
             return TakeBack(outgoing.id, outgoing.version)
         case _:
-            raise NotHere("here: r edits, T moves, S sends now, x drops or takes down, v settles")
+            raise NotHere("here: r edits, T moves, S sends now, x drops or takes down, V settles")
 
 
 _UNDROPPABLE: dict[OutgoingState, str] = {
     "queued": "it is about to go out: u takes it back first",
     "sending": "it is going out right now",
-    "uncertain": "nobody knows whether it was posted: v settles that first",
+    "uncertain": "nobody knows whether it was posted: V settles that first",
     "dropped": "it is dropped already",
     "deleting": "it is being taken down already",
     "deleted": "it is taken down already",
@@ -170,7 +292,8 @@ def is_out(outgoing: Outgoing) -> bool:
 class Errand:
     """An order under way: what to say when it is done, and what to do then.
 
-    `on` is the id of the thing it is about, "" for none; `quiet` ones speak only when `then` does.
+    `on` is the id of the thing it is about, "" for none, `among` are those of several; `quiet` ones
+    speak only when `then` does.
     """
 
     command: Command
@@ -180,112 +303,16 @@ class Errand:
     then: Callable[[Reply], None] | None = None
     ref: int = 0
     sent_at: float | None = None
-
-
-@dataclass(slots=True)
-class Errands:
-    """The orders that wait for an answer, and those that wait for another's."""
-
-    _ref: int = 0
-    _open: dict[int, Errand] = field(default_factory=dict)
-    _waiting: dict[str, list[Errand]] = field(default_factory=dict)
-    _settling: dict[str, tuple[int, float]] = field(default_factory=dict)
+    among: tuple[str, ...] = ()
 
     @property
-    def full(self) -> bool:
-        """Whether no more orders are taken until some are answered."""
-        return len(self._open) + sum(map(len, self._waiting.values())) >= _OPEN_AT_MOST
+    def ids(self) -> tuple[str, ...]:
+        """All that it is about."""
+        return self.among or ((self.on,) if self.on else ())
 
-    @property
-    def under_way(self) -> bool:
-        """Whether any order has no answer yet, or its effect is not seen yet."""
-        return bool(self._open or self._waiting or self._settling)
-
-    def busy(self, id: str) -> bool:
-        """Whether an order on this thing has no answer yet, or its effect is not seen yet."""
-        if not id:
-            return False
-        return id in self._settling or any(errand.on == id for errand in self._open.values())
-
-    def number(self) -> int:
-        """A number of its own for a frame that is no order."""
-        self._ref += 1
-        return self._ref
-
-    def start(self, errand: Errand, now: float) -> Order | None:
-        """Take an errand; returns the order to send now, None where it must wait its turn."""
-        if self.busy(errand.on):
-            self._waiting.setdefault(errand.on, []).append(errand)
-            return None
-        self._ref += 1
-        errand.ref, errand.sent_at = self._ref, now
-        self._open[errand.ref] = errand
-        return Order(errand.ref, errand.command)
-
-    def unsent(self, order: Order) -> None:
-        """Forget an order that could not be handed to the link."""
-        errand = self._open.pop(order.ref, None)
-        if errand is not None:
-            self._waiting.pop(errand.on, None)
-
-    def answered(self, reply: Reply) -> Errand | None:
-        """Take a reply; returns the errand that it answers, None where nobody waits for it."""
-        return self._open.pop(reply.ref, None)
-
-    def settle(self, on: str, version: int, now: float) -> None:
-        """Wait until a version above `version` is seen, a done order having said no version."""
-        if on:
-            self._settling[on] = (version, now)
-
-    def settled(self, versions: Callable[[str], int | None], now: float) -> list[Order]:
-        """Orders that may go now, given the version of each thing that is seen by now."""
-        orders = []
-        for on, (old, since) in list(self._settling.items()):
-            seen = versions(on)
-            if (seen is not None and seen > old) or now - since > _SETTLE_WITHIN:
-                del self._settling[on]
-                order = self.next(on, seen, now)
-                if order is not None:
-                    orders.append(order)
-        return orders
-
-    def next(self, on: str, version: int | None, now: float) -> Order | None:
-        """The next order on a thing, with the version that the last answer brought."""
-        waiting = self._waiting.get(on)
-        if not waiting or self.busy(on):
-            return None
-        errand = waiting.pop(0)
-        if not waiting:
-            del self._waiting[on]
-        if version is not None:
-            errand.command = at_version(errand.command, version)
-        return self.start(errand, now)
-
-    def drop_waiting(self, on: str) -> list[Errand]:
-        """Give up what waits behind a refused order."""
-        return self._waiting.pop(on, [])
-
-    def overdue(self, now: float) -> list[Errand]:
-        """Orders that were not answered in time; they are forgotten."""
-        late = [e for e in self._open.values() if now - (e.sent_at or now) > ANSWER_WITHIN]
-        for errand in late:
-            del self._open[errand.ref]
-            late = late + self._waiting.pop(errand.on, [])
-        return late
-
-    def abandon(self) -> list[Errand]:
-        """Forget everything, the engine being gone; returns what was under way or waiting."""
-        gone = list(self._open.values())
-        for waiting in self._waiting.values():
-            gone.extend(waiting)
-        self._open.clear()
-        self._waiting.clear()
-        self._settling.clear()
-        return gone
-
-
-def at_version(command: Command, version: int) -> Command:
-    """The same command on a newer version of its thing."""
-    if hasattr(command, "version"):
-        return msgspec.structs.replace(command, version=version)
-    return command
+    def told(self, reply: Reply) -> str:
+        """What to say of it once it is done: what was left undone of it, too."""
+        if not reply.reason:
+            return self.done
+        of_these = "of these " if isinstance(self.command, Several) else ""
+        return f"{self.done}; {of_these}{reply.reason}"

@@ -1,6 +1,7 @@
 """Every command by its name: what Textual's command palette finds.
 
-Owns the list; names are made into Content, never markup, since programme titles are in it.
+Owns the list; names are made into Content, never markup, since titles, filters and names of screens
+are in it.
 """
 
 from __future__ import annotations
@@ -12,19 +13,20 @@ from typing import TYPE_CHECKING
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
+from tui import themes
 from tui.cells import one_line
-from tui.keys import KEYS
+from tui.places import queue_of
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
 
 
 class Commands(Provider):
-    """The keys' commands, the programme's segments, the look."""
+    """The keys' commands and places, saved filters, screens, the programme's parts, the colours."""
 
     def _all(self) -> Iterator[tuple[str, Callable[[], object]]]:
         app: ConsoleApp = self.app  # type: ignore[assignment]
-        for key in KEYS:
+        for key in app.keymap.lists:
             if key.action.startswith(("move", "page", "scroll", "command_palette")):
                 continue
             if key.keys == "f8":
@@ -33,15 +35,15 @@ class Commands(Provider):
                 f"{key.word or key.action}: {key.help}  ({key.shown})",
                 partial(app.run_action, key.action),
             )
-        for segment in app.board.segments:
-            title = one_line(segment.title)
-            if segment.state == "planned":
-                yield f"start: {title}", partial(app.show.rundown.start, segment)
-            elif segment.state == "running":
-                yield f"end: {title}", partial(app.show.rundown.end, segment)
         yield "put the best waiting post on the wall", app.deciding.approve_next
         yield "goals: what the event is to achieve, and how far it has come", app.action_goals
-        yield "change the colours (theme)", app.action_change_theme
+        yield from _filters(app)
+        yield from _parts(app)
+        yield "screens: what each of them shows now", partial(_show_wall, app)
+        for screen in app.board.screens:
+            yield f"screen {one_line(screen.name)}: what it shows now", partial(_show_wall, app)
+        for name, words in themes.WORDS.items():
+            yield f"colours {name}: {words}", partial(_wear, app, name)
 
     async def discover(self) -> Hits:
         for name, command in self._all():
@@ -53,6 +55,51 @@ class Commands(Provider):
             if (score := matcher.match(name)) > 0:
                 # The highlighter reads a string as markup; a Content it takes as it is.
                 yield Hit(score, _highlight(matcher.highlight, name), command, text=name)
+
+
+def _filters(app: ConsoleApp) -> Iterator[tuple[str, Callable[[], object]]]:
+    """The saved filters: of the queue on the screen, of the inbox where that takes none."""
+
+    def apply(text: str) -> None:
+        if queue_of(app.place) is None:
+            app.action_go("inbox")
+        app.finding.refilter(text)
+
+    for name, text in app.memory.filters.items():
+        yield f"filter {one_line(name)}: /{one_line(text)}", partial(apply, text)
+
+
+def _parts(app: ConsoleApp) -> Iterator[tuple[str, Callable[[], object]]]:
+    """What can be done to the parts of the programme; what needs a question asks it."""
+    rundown = app.show.rundown
+    for segment in app.board.segments:
+        title = one_line(segment.title)
+        match segment.state:
+            case "planned":
+                yield f"start: {title}", partial(rundown.start, segment)
+                yield f"late by: {title}", partial(rundown.do, "late", segment)
+                yield f"skip: {title}", partial(rundown.deed, "reject", segment)
+            case "running":
+                yield f"end: {title}", partial(rundown.end, segment)
+                yield f"late by: {title}", partial(rundown.do, "late", segment)
+            case "ended" | "skipped":
+                yield f"plan again: {title}", partial(rundown.deed, "reopen", segment)
+
+
+def _show_wall(app: ConsoleApp) -> None:
+    """Go to the wall with no post picked, where its picture stands."""
+    app.action_go("wall")
+    app.listing.park()
+    if app.narrow:
+        app.screen_stack[0].add_class("-detail")
+    app.call_after_refresh(app.redraw)
+
+
+def _wear(app: ConsoleApp, theme: str) -> None:
+    """Put colours on, and remember them."""
+    app.theme = theme
+    app.memory.pick_theme(theme)
+    app.learning.keep_told()
 
 
 def _highlight(highlight: Callable[[str], Content], name: str) -> Content:

@@ -11,15 +11,19 @@ from eventlive.listening.replying import naming
 from eventlive.model import Item, Picture
 from tui.cells import for_clipboard
 
+DO_NOT_ENGAGE = "do-not-engage"
+"""What is set aside to answer somebody whom the house avoids (messages.Write.over)."""
+
 
 @dataclass(slots=True)
 class Piece:
     """What is being written: for whom it speaks and what it answers or changes.
 
     An answer is a reply on the network; a `plain` one is a post of its own there, one for the
-    `wall` goes on the screens. `warning` and `pictures` go out with a post that was prepared;
-    `before` is what the `outgoing` said when its new words were begun, and with `keeps_time` they
-    change a post that leaves at a time of its own.
+    `wall` goes on the screens; with `pair` question and answer go there, too, once it is out.
+    `warning` and `pictures` go out with a post that was prepared; `before` is what the `outgoing`
+    said when its new words were begun, and with `keeps_time` they change a post that leaves at a
+    time of its own. `engaged` is that whom the house avoids is answered all the same.
     """
 
     account: str
@@ -31,6 +35,13 @@ class Piece:
     pictures: tuple[Picture, ...] = ()
     keeps_time: bool = False
     before: str = ""
+    pair: bool = False
+    engaged: bool = False
+
+    @property
+    def set_aside(self) -> tuple[str, ...]:
+        """What the operator sets aside, the rules of the voice not counted."""
+        return (DO_NOT_ENGAGE,) if self.engaged else ()
 
     @property
     def asked(self) -> str:

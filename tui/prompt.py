@@ -1,7 +1,8 @@
 """The one line at the bottom in which something is typed: a filter, a search, a note, a time.
 
-Owns the line and its two ends, Enter and Esc. What is typed means nothing here: whoever asked reads
-it, so that what it comes to stands beside it before Enter. Enter confirms nothing dangerous.
+Owns the line and its ends: Enter, Esc, and ^s, which keeps a filter under a name. What is typed
+means nothing here: whoever asked reads it, so that what it comes to stands beside it before Enter.
+Enter confirms nothing dangerous.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
-from tui.lines import Lines, Span, foreign
+from tui.lines import Lines, Span, cut, foreign
 
-Asked = Literal["", "filter", "search", "note", "time"]
+Asked = Literal["", "filter", "name", "search", "note", "time", "words"]
 _PAUSE = 0.12
 """Seconds without a key after which a filter is asked of the engine."""
 
 
 class Read(NamedTuple):
-    """What a typed text comes to, in words; with one that is not `good`, Enter does nothing."""
+    """What a typed text comes to, in words.
+
+    With one that is not `good` Enter does nothing, but for a filter: that is never wrong.
+    """
 
     words: str
     good: bool
@@ -41,12 +45,13 @@ class Prompt(Horizontal):
             self.text = text
 
     class Done(Message):
-        """Enter: what was asked and what was typed."""
+        """Enter: what was asked and what was typed; with `keep` it was ^s, to keep a filter."""
 
-        def __init__(self, asked: Asked, text: str) -> None:
+        def __init__(self, asked: Asked, text: str, *, keep: bool = False) -> None:
             super().__init__()
             self.asked = asked
             self.text = text
+            self.keep = keep
 
     class Cancelled(Message):
         """Esc."""
@@ -76,6 +81,7 @@ class Prompt(Horizontal):
 
         `read` says what is typed by then; it is asked at every key.
         """
+        self._stop()
         self.asked, self._read = asked, read
         self._show(text)
         self._label.show([(foreign(label, "key"), Span(" " if len(label) > 1 else ""))])
@@ -89,10 +95,14 @@ class Prompt(Horizontal):
         self.screen.set_focus(line)  # at once: keys typed before a later focus would be lost
 
     def _show(self, text: str) -> None:
-        """Say what the text comes to."""
+        """Say what the text comes to; of a filter, what else may be said in one."""
         read = self._read(text) if self._read else Read("", good=True)
         sign, ink = ("→ ", "good") if read.good else ("✗ ", "warn")
-        self._hint.show([(foreign(f" {sign}{read.words} ", ink),)] if read.words else [])
+        if self.asked == "filter" and read.good:
+            sign, ink = "", "dim"
+        line = (Span(" "), foreign(f"{sign}{read.words}", ink), Span(" "))
+        room = max(self.app.size.width // 2, 10)
+        self._hint.show([cut(line, room)] if read.words else [])
 
     def _close(self) -> Asked:
         asked, self.asked, self._read = self.asked, "", None
@@ -109,12 +119,12 @@ class Prompt(Horizontal):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
+        if self.asked:
+            self._show(event.value)
         if self.asked == "filter":
             self._stop()
             loop = asyncio.get_running_loop()
             self._pause = loop.call_later(_PAUSE, self._typed, event.value)
-        elif self.asked:
-            self._show(event.value)
 
     def _typed(self, text: str) -> None:
         self._pause = None
@@ -123,7 +133,8 @@ class Prompt(Horizontal):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if self._read is not None and not self._read(event.value).good:
+        wrong = self._read is not None and not self._read(event.value).good
+        if wrong and self.asked != "filter":
             self._show(event.value)
             return
         self.post_message(self.Done(self._close(), event.value))
@@ -137,3 +148,8 @@ class Prompt(Horizontal):
         if event.key == "escape":
             event.stop()
             self.post_message(self.Cancelled(self._close()))
+        elif event.key == "ctrl+s" and self.asked == "filter":
+            # It stays open: keys that are typed before the name is asked for are no commands.
+            event.stop()
+            self._stop()
+            self.post_message(self.Done(self.asked, self._line.value, keep=True))

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from eventlive.listening.entities import links, links_of_mastodon
 from eventlive.messages import AccountInfo
 from eventlive.model import Item, Picture
 from tui.cells import clean, one_line, wrap
 from tui.lines import Line, Span, foreign, length
-from tui.posts import Posts, size, speaker
+from tui.posts import Posts, name_of, size, speaker
 
+LANGUAGES = {
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fi": "Finnish",
+    "it": "Italian",
+    "no": "Norwegian",
+}
+_LINKS = 5
 _ASKED = 1_000
 """Characters of a question that are looked at for its first lines."""
 
@@ -27,27 +37,50 @@ def goes_out(
     plain: bool = False,
     warning: str = "",
     pictures: Sequence[Picture] = (),
+    language: str = "",
+    pair: bool = False,
 ) -> list[Line]:
-    """The posts of a text; `answers` is what they answer, with a `plain` one as no reply."""
-    lines: list[Line] = [(Span("Goes out as ", "dim"), foreign(speaker(account), "title"))]
+    """The posts of a text; `answers` is what they answer, with a `plain` one as no reply.
+
+    `language` is the one that it speaks; with `pair` both go on the wall, too.
+    """
+    spoken = [] if not language else [Span(f", in {LANGUAGES.get(language, language)}", "title")]
+    first = (Span("Goes out as ", "dim"), foreign(speaker(account), "title"), *spoken)
+    lines: list[Line] = [first]
+    if account.language and language and account.language.partition("-")[0] != language:
+        own = LANGUAGES.get(account.language.partition("-")[0], one_line(account.language))
+        lines.append((Span("            ", "dim"), Span(f"! this account speaks {own}", "warn")))
     if answers:
         word = "no reply; about " if plain else "answering   "
         lines.append((Span(word, "dim"), foreign(answers, "title")))
+    if pair:
+        words = "question and answer on the wall, once it is out"
+        lines.append((Span("and then    ", "dim"), Span(words, "title")))
     if warning:
         lines.append((Span("behind      ", "dim"), Span(f"Warning: {one_line(warning)}", "warn")))
     for picture in pictures:
         alt = one_line(picture.alt) or "no description"
         lines.append((Span("with        ", "dim"), foreign(picture.file), Span(f" “{alt}”")))
+    leads = _links(posts.texts, account.network)
+    lines += [(Span("links to    ", "dim"), foreign(link, "accent")) for link in leads]
     many = len(posts.texts)
     if many > 1:
         lines.append((Span(f"a thread of {many} posts, one answering the other", "warn"),))
     else:
-        lines.append((Span(size(posts.used), "dim"),))
+        where = name_of(account.network)
+        lines.append((Span(f"{size(posts.used)} on {where}", "dim"),))
     for number, text in enumerate(posts.texts, 1):
         lines.append(_rule(f"{number}/{many}" if many > 1 else "", cells))
         lines.extend((Span(line),) for line in wrap(clean(text), cells))
     lines.append(_rule("", cells))
     return lines
+
+
+def _links(texts: Sequence[str], network: str) -> list[str]:
+    """Where a text leads on its network, each once."""
+    find = links_of_mastodon if network == "mastodon" else links
+    found = [text[span.start : span.end] for text in texts for span in find(text)]
+    return list(dict.fromkeys(found))[:_LINKS]
 
 
 def goes_on_wall(cells: int, text: str, item: Item) -> list[Line]:

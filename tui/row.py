@@ -6,12 +6,14 @@ Pure: makes lines of spans from things. Colour is never the only sign: every mar
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple
 
+from eventlive.anchors import anchor_text
 from eventlive.model import Card, Item, Network, Outgoing, OutgoingState, Segment, Thing
 from tui import planned, programme
 from tui.cells import fit, one_line, width
 from tui.lines import Line, Span, cut, foreign
-from tui.moments import age, said_at, until
+from tui.moments import age, hour, said_at, until
 
 NETWORKS: dict[Network, tuple[str, str]] = {
     "x": ("X", "x"),
@@ -30,6 +32,8 @@ STATES: dict[OutgoingState, tuple[str, str]] = {
     "deleting": ("« deleting", "warn"),
     "deleted": ("– deleted", "dim"),
 }
+LOOKS, WRITES = "◉", "✎"
+"""Signs of a colleague who has the post before them, and of one who answers it."""
 _PUNCTUAL = timedelta(seconds=2)
 """How late a post may leave before it is said to wait."""
 _NARROW = 90
@@ -38,27 +42,49 @@ _FEW = 10
 """Cells in which nothing can be said."""
 
 
+class Look(NamedTuple):
+    """What is known of a row beside its thing.
+
+    `pending` shows that an order on it has no answer yet, `company` is the sign of a colleague who
+    is there, too; a question may wait for `answer_within` seconds.
+    """
+
+    cursor: bool = False
+    marked: bool = False
+    ghost: bool = False
+    pending: bool = False
+    company: str = ""
+    answer_within: float = 600.0
+
+
+PLAIN = Look()
+
+
 def row(
     thing: Thing,
     cells: int,
     now: datetime,
     me: str,
     *,
-    cursor: bool = False,
-    ghost: bool = False,
-    pending: bool = False,
+    look: Look = PLAIN,
     place: str = "inbox",
     where: tzinfo = UTC,
     outlook: programme.Outlook = programme.UNKNOWN,
 ) -> Line:
-    """One row of at most `cells` cells. `pending` shows that an order on it has no answer yet.
+    """One row of at most `cells` cells.
 
     `where` is the event's time zone; `outlook` is for parts of the programme.
     """
-    mark = "▌" if cursor else " "
+    signs = [Span("▌", "cursor") if look.cursor else Span(" ")]
+    if isinstance(thing, Item | Card):  # what can be marked
+        signs.append(Span("◆", "accent") if look.marked else Span(" "))
+    pending = look.pending
     match thing:
         case Item():
-            body = _item(thing, cells, now, me, pending)
+            body = (
+                _clock(thing, now, place, look.answer_within),
+                *_item(thing, cells, now, me, where, look),
+            )
         case Card():
             body = _card(thing, cells, now, pending)
         case Outgoing():
@@ -67,60 +93,107 @@ def row(
             body = _segment(thing, cells, now, where, pending, outlook)
         case _:
             body = (foreign(thing.id),)
-    if ghost:
+    if look.ghost:
         body = (*_ghost(body, why_gone(thing, place), cells),)
-    return cut((Span(mark, "cursor" if cursor else ""), *body), cells)
+    return cut((*signs, *body), cells)
 
 
 def _ghost(body: Line, why: str, cells: int) -> Line:
     """The row struck out, with the reason at its end, where it is seen."""
     note = f"  {why}"
-    kept = cut(body, max(cells - 1 - width(note), 20))
+    kept = cut(body, max(cells - 2 - width(note), 20))
     # Only words are struck: a line through blanks and marks would be the loudest thing there is.
     struck = (Span(span.text, "ghost" if len(span.text) > 8 else "dim") for span in kept)
     return (*struck, Span(note, "dim"))
 
 
 def why_gone(thing: Thing, place: str) -> str:
-    """Why a row has left its queue, as far as its last version tells."""
+    """Why a row has left its queue, in words."""
     match thing:
         case Item(state="deleted"):
             return "deleted by its author"
-        case Item(muted=True):
-            return "author muted"
         case Item() if place == "wall" and not thing.on_wall:
             return "off the wall"
-        case Item() if place == "questions" and thing.question == "answered":
+        case Item(muted=True):
+            return "author muted"
+        case Item(state="rejected", reported=who) if who:
+            return f"reported by {one_line(who)}"
+        case Item() if place in ("questions", "overdue") and thing.question == "answered":
             return "answered"
-        case Item(state="open") if place == "questions" and not thing.question:
-            return "no question any more"
         case Item(state="archived", on_wall=True):
             return "on the wall"
         case Item(state="open"):
-            return "no longer here"
+            return _why_open(thing, place)
         case Item():
             return thing.state
         case Card():
             return "off the wall"
         case Outgoing(state="dropped" | "deleted"):
             return thing.state
+        case Outgoing() if place == "uncertain":
+            return "it was posted" if thing.state == "sent" else f"it is {thing.state} now"
         case _:
             return "no longer here"
 
 
-def _item(item: Item, cells: int, now: datetime, me: str, pending: bool) -> Line:
-    handle = _handle_cells(cells)
+def _why_open(item: Item, place: str) -> str:
+    """Why an open post is no longer where it was."""
+    match place:
+        case "snoozed":
+            return "it is back"
+        case "done":
+            return "open again"
+        case "questions" | "overdue" if not item.question:
+            return "no question any more"
+        case "overdue" if item.answer or item.shown_answer:
+            return "an answer is on its way"
+        case "flagged" if not item.flags:
+            return "no longer flagged"
+        case _:
+            return "no longer here"
+
+
+def urgency(item: Item, now: datetime, place: str, answer_within: float) -> str:
+    """How far an open question's time for an answer is gone, as a sign: "", "◑" or "!"."""
+    answered = bool(item.answer or item.shown_answer) and place != "overdue"
+    if item.question != "open" or item.state != "open" or answered:
+        return ""
+    waits = (now - item.received_at).total_seconds()
+    return "!" if waits > answer_within else "◑" if waits * 2 >= answer_within else ""
+
+
+def _clock(item: Item, now: datetime, place: str, answer_within: float) -> Span:
+    sign = urgency(item, now, place, answer_within)
+    return Span(
+        f"{sign + age(said_at(item), now):>4} "[:5], {"!": "bad", "◑": "warn"}.get(sign, "dim")
+    )
+
+
+def _item(item: Item, cells: int, now: datetime, me: str, where: tzinfo, look: Look) -> Line:
     letter, ink = NETWORKS[item.post.network]
+    fixed = (Span(f"{letter} ", ink), *_marks(item, me, look))
+    handle = one_line(f"@{item.post.author.handle}")
+    back = _back(item, now, where)
+    if item.avoided:
+        # No word of theirs pulls anybody in; the sheet has them.
+        named = Span(f"⊘ does not engage: {handle}", "warn")
+        return (*fixed, named, Span("  Enter opens  ", "dim"), *back)
     return (
-        Span(f"{age(said_at(item), now):>4} ", "dim"),
-        Span(f"{letter} ", ink),
-        *_marks(item, me, pending),
-        Span(
-            fit(one_line(f"@{item.post.author.handle}"), handle) + " ", "key" if item.person else ""
-        ),
+        *fixed,
+        Span(fit(handle, _handle_cells(cells)) + " ", "key" if item.person else ""),
+        *back,
         *_warning(item),
         Span(text_of(item.post.text)) if item.post.text.strip() else _pictures(item),
     )
+
+
+def _back(item: Item, now: datetime, where: tzinfo) -> Line:
+    """When a snoozed post comes back."""
+    if item.state != "snoozed":
+        return ()
+    at = f"back {hour(item.snoozed_until, now, where)}" if item.snoozed_until else "back"
+    tied = f" ({anchor_text(item.snoozed_to)})" if item.snoozed_to else ""
+    return (Span(f"◷ {one_line(at + tied)} · ", "accent"),)
 
 
 def _pictures(item: Item) -> Span:
@@ -135,24 +208,33 @@ def _warning(item: Item) -> Line:
     return (Span(f"[{one_line(item.post.warning)[:30] or 'sensitive'}] ", "warn"),)
 
 
-def _marks(item: Item, me: str, pending: bool) -> Line:
+def _marks(item: Item, me: str, look: Look) -> Line:
     """Four places, always the same: wall, question, flags, and who deals with it."""
     question = {"": " ", "open": "?", "answered": "✓"}[item.question]
     if item.shown_answer:
         question = "✓"
-    if pending:
+    if look.pending:
         claim = Span("… ", "dim")
+    elif look.company == WRITES:  # whoever has claimed it: an answer is being written
+        claim = Span(f"{WRITES} ", "warn")
     elif item.claim is not None:
         claim = Span("● ", "own") if item.claim.who == me else Span("○ ", "warn")
+    elif look.company:
+        claim = Span(f"{look.company} ", "accent")
     elif item.notes:
         claim = Span("+ ", "dim")
     else:
         claim = Span("  ")
-    flagged = bool(item.flags or item.stopped)
+    if item.reported:
+        flag = Span("§", "bad")
+    elif item.flags or item.stopped:
+        flag = Span("⚑", "bad" if item.stopped else "warn")
+    else:
+        flag = Span(" ")
     return (
         Span("▣", "good") if item.on_wall else Span(" "),
         Span(question, {"?": "title", "✓": "good"}.get(question, "")),
-        Span("⚑", "bad" if item.stopped else "warn") if flagged else Span(" "),
+        flag,
         claim,
     )
 

@@ -9,22 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 
-from eventlive.messages import AccountInfo, FactInfo
+from eventlive.messages import AccountInfo, Background, FactInfo, Present
 from eventlive.model import Card, Item, Media, Outgoing, Thing
 from tui import planned
+from tui.around_sheet import AroundSheet, engaging, others
 from tui.cells import clean, one_line, wrap
 from tui.house_sheet import HouseSheet
 from tui.keys import Key
 from tui.lines import Line, Span, foreign, rule, wrapped
-from tui.moments import age, clock, said_at
+from tui.moments import age, clock, minutes, said_at
 from tui.posts import name_of
 from tui.row import STATES
 
 NOTHING_TO_FILL = planned.Filled()
+_LATE_SOON = 0.6
+"""Of the time in which a question should be answered: from here on the clock warns."""
 
 
 class Sheet:
-    """Writes sheets for one width. `who` is this operator, `where` the event's time zone."""
+    """Writes sheets for one width. `who` is this operator, `where` the event's time zone.
+
+    `answer_within` is for how many seconds a question may wait.
+    """
 
     def __init__(
         self,
@@ -36,6 +42,7 @@ class Sheet:
         *,
         facts: Iterable[FactInfo] = (),
         support: str = "",
+        answer_within: float = 600.0,
     ) -> None:
         self.cells = max(cells, 10)
         self.now = now
@@ -44,6 +51,7 @@ class Sheet:
         self.accounts = {account.id: account for account in accounts}
         self.facts = {fact.id: fact for fact in facts}
         self.support = self.accounts.get(support)
+        self.answer_within = answer_within
 
     def of(
         self,
@@ -52,19 +60,30 @@ class Sheet:
         answers: Iterable[Outgoing] = (),
         answered: Item | None = None,
         filled: planned.Filled = NOTHING_TO_FILL,
+        *,
+        background: Background | None = None,
+        there: Iterable[Present] = (),
+        turned: bool = False,
     ) -> list[Line]:
         """The sheet of a thing.
 
         `gone` is why it has left its queue, `answers` are the posts of the house that answer it,
         `answered` is what it answers itself; `filled` is its text with its variables filled, and
-        what has no value now.
+        what has no value now. `background` is what is around a post, `there` are the colleagues at
+        it; `turned` shows its thread and author in full instead of it.
         """
         lines: list[Line] = []
         if gone:
             lines.append((Span(f" {gone}: it has left this queue ", "bar"),))
         match thing:
             case Item():
-                lines.extend(self._item(thing, answers))
+                around = AroundSheet(self.cells, self.now, self.where)
+                lines.extend(engaging(thing, self.cells))
+                if turned:
+                    lines.extend(around.full(thing, background))
+                else:
+                    lines.extend(self._item(thing, answers, there))
+                    lines.extend(around.short(thing, background))
             case Card():
                 lines.extend(self._card(thing))
             case Outgoing():
@@ -77,7 +96,9 @@ class Sheet:
 
     # --- posts --------------------------------------------------------------------------------
 
-    def _item(self, item: Item, answers: Iterable[Outgoing]) -> Iterator[Line]:
+    def _item(
+        self, item: Item, answers: Iterable[Outgoing], there: Iterable[Present]
+    ) -> Iterator[Line]:
         post, author = item.post, item.post.author
         yield (foreign(f"@{author.handle}", "title"), Span("  "), foreign(author.name))
         followers = f"{author.followers:,} followers" if author.followers else "followers unknown"
@@ -110,6 +131,7 @@ class Sheet:
         yield from self._media(post.media)
         yield rule(self.cells)
         yield from self._standing(item)
+        yield from others(there, self.cells)
         yield from self._notes(item)
         yield from self._answers(item, answers)
         if item.reasons:
@@ -150,7 +172,7 @@ class Sheet:
                 "own" if mine else "warn",
             )
         if item.question == "open":
-            yield (Span("? A question, not answered", "title"),)
+            yield self._waiting(item)
         elif item.question == "answered":
             yield (Span("✓ A question, answered", "good"),)
         if item.stopped:
@@ -165,6 +187,22 @@ class Sheet:
             yield (Span(f"Sounds like a case for support{who}", "accent"),)
         if item.muted:
             yield (Span("Its author is muted", "warn"),)
+        if item.reported:
+            kept = f"⚑ Reported by {one_line(item.reported)}, and kept as it stood"
+            yield from self._wrapped(kept, "warn")
+
+    def _waiting(self, item: Item) -> Line:
+        """A question, and how long it waits of the time in which it should be answered."""
+        if item.answer or item.shown_answer or self.answer_within <= 0:
+            return (Span("? A question, not answered", "title"),)
+        waits = (self.now - item.received_at).total_seconds()
+        share = waits / self.answer_within
+        ink = "bad" if share >= 1 else "warn" if share >= _LATE_SOON else "dim"
+        sign = "✗ " if share >= 1 else "! " if share >= _LATE_SOON else ""
+        within = minutes(self.answer_within).removesuffix(" min")
+        # Short enough for the narrowest sheet beside a list.
+        asked = Span("? Question  ", "title")
+        return (asked, Span(f"{sign}waits {minutes(waits)} of {within}", ink))
 
     def _notes(self, item: Item) -> Iterator[Line]:
         for note in item.notes:

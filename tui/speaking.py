@@ -13,13 +13,14 @@ from msgspec.structs import replace
 from eventlive.listening.replying import by_hand, obstacle
 from eventlive.messages import ClaimItem, Reply, Send, Unclaim, Welcome
 from eventlive.model import Item, Outgoing
+from tui import answering
 from tui.composer import Composer
 from tui.dialogs import Ask
 from tui.drafts import Draft, Drafts
 from tui.handing import Handing
 from tui.orders import Errand
 from tui.partings import Parting, Partings
-from tui.piece import Piece
+from tui.piece import DO_NOT_ENGAGE, Piece
 from tui.planned import Filled, waits_for_its_time
 from tui.posts import posts_of
 from tui.rewording import Rewording, newer_words
@@ -52,19 +53,46 @@ class Speaking:
 
         A prepared `text` may name the account that says it.
         """
-        if item.state == "deleted":
-            self._app.refuse("its author has deleted it: there is nothing to answer")
+        board = self._app.board
+        if reason := answering.forbidden(board, item):
+            self._app.refuse(reason)
             return
-        if item.claim and item.claim.who != self._app.board.me:
-            self._app.refuse(f"{item.claim.who} deals with @{item.post.author.handle} right now")
+        doubts = answering.doubts(board, item)
+        if not doubts:
+            self._begin(item, text, speaker)
             return
+
+        def answered(key: str | None) -> None:
+            newest = board.item(item.id) or item
+            if key != "y":
+                self._app.say("nothing was begun", "")
+            elif reason := answering.forbidden(board, newest):
+                self._app.refuse(reason)
+            else:
+                # Only what was asked is answered: who is avoided by now is asked about again.
+                self._begin(newest, text, speaker, engaged=item.avoided)
+
+        title = f"Answer @{item.post.author.handle} all the same?"
+        self._app.push_screen(Ask(title, "\n".join(doubts), [("y", "answer it")]), answered)
+
+    def _begin(self, item: Item, text: str, speaker: str, *, engaged: bool = False) -> None:
         draft = self.drafts.get(f"answer {item.id}")
         account = draft.account if draft else self._account_for(item)
         if speaker and self._app.board.account(speaker):
             account = speaker
         # A prepared text takes the place of the earlier words, and with them of what they were for.
         kept = None if text else draft
-        piece = Piece(account, item, plain=bool(kept and kept.plain), wall=bool(kept and kept.wall))
+        piece = Piece(
+            account,
+            item,
+            plain=bool(kept and kept.plain),
+            # Where the house has answered, the engine takes no second reply.
+            wall=bool(kept and kept.wall) or answering.is_answered(self._app.board, item),
+            pair=bool(kept and kept.pair),
+            engaged=engaged,
+        )
+        if piece.wall:
+            piece.plain = piece.pair = False
         self._open(piece, text or (draft.text if draft else ""))
         self._claim(item)
         support = self._support(item)
@@ -72,12 +100,12 @@ class Speaking:
             whose = self._app.board.account(support)
             handle = f"@{whose.handle}" if whose else support
             self._app.say(f"sounds like a case for support: {handle} answers (^t changes that)")
-        if item.question == "answered" or item.answer or item.shown_answer:
-            self._composer.trouble = "it has been answered already"
-            self._composer.draw()
 
     def write(self, text: str = "") -> None:
         """Write a new post, or go on with the one put aside."""
+        if self._app.board.welcome and self._app.board.welcome.role == "viewer":
+            self._app.refuse("a viewer looks on: speaking is for operators")
+            return
         draft = self.drafts.get("post")
         account = draft.account if draft else self._account_for(None)
         self._open(Piece(account=account), text or (draft.text if draft else ""))
@@ -111,6 +139,8 @@ class Speaking:
             pictures=outgoing.pictures,
             keeps_time=waits_for_its_time(outgoing),
             before=outgoing.text,
+            pair=outgoing.pair,
+            engaged=DO_NOT_ENGAGE in outgoing.over,
         )
 
     def _filled(self, text: str, piece: Piece) -> Filled:
@@ -199,6 +229,7 @@ class Speaking:
             draft.wall,
             keeps_time=draft.keeps_time,
             before=draft.before,
+            pair=draft.pair,
         )
         self._open(piece, draft.text)
         if draft.handed_at:
@@ -212,13 +243,20 @@ class Speaking:
             piece = self._composer.piece
             if piece is None or piece.item is None or piece.item.id != item.id:
                 return
-            self._composer.blocked = "" if reply.ok else f"not claimed: {reply.reason}"
+            self._composer.blocked = "" if reply.ok else self._not_claimed(reply)
             self._composer.draw()
 
         self.hold_claim(item.id)
         self._app.order(
             Errand(ClaimItem(item.id, item.version), on=item.id, quiet=True, then=answered)
         )
+
+    def _not_claimed(self, reply: Reply) -> str:
+        item = reply.present
+        if isinstance(item, Item) and item.claim and item.claim.who != self._app.board.me:
+            who = answering.dealt_with(item, item.claim, self._app.board.zone)
+            return f"{who}: your words are kept"
+        return f"not claimed: {reply.reason}"
 
     def hold_claim(self, item: str) -> None:
         """Renew this operator's claim on a post until it is let go."""

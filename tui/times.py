@@ -1,4 +1,4 @@
-"""Times as an operator types them: `14:05`, `+10`, `-5`, `keynote+05:00`.
+"""Times as an operator types them: `14:05` or `1405`, `+10`, `-5`, `keynote+05:00`.
 
 Owns their grammar and what they come to, so that it can be seen before it is sent. Pure; whether a
 time is possible is the engine's to say.
@@ -16,7 +16,7 @@ from eventlive.anchors import anchor_text, read_anchor
 from eventlive.model import Anchor, Segment
 from tui.moments import hour, minutes
 
-_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
+_CLOCK = re.compile(r"(\d{1,2})[:.]?(\d{2})")
 _SHIFT = re.compile(r"([+-]?)\s*(\d{1,4})(?::([0-5]\d))?(?:\s*min)?")
 HOW = '"14:05", "+10" or "-5" (minutes)'
 

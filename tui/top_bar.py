@@ -10,11 +10,15 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from eventlive.model import FeedHealth, FeedState, Money
-from tui import now_next
-from tui.board import PLACES, TITLES, Board, Place
-from tui.cells import one_line
+from tui import now_next, rail
+from tui.board import Board
+from tui.cells import fit, one_line, width
 from tui.lines import Line, Span, foreign, length, spread
+from tui.listing import Listing
 from tui.moments import clock, span, until
+from tui.places import PLACES, SORTS, WORDS, Place
+from tui.rail import STANDARD
+from tui.rebinding import Keymap
 
 FEEDS: dict[FeedState, tuple[str, str, int]] = {
     "live": ("●", "good", 0),
@@ -28,20 +32,22 @@ FEEDS: dict[FeedState, tuple[str, str, int]] = {
     "refused": ("✗", "bad", 8),
     "failed": ("✗", "bad", 9),
 }
+_TITLE = 12
+"""Cells of the event's title that what needs nobody gives way to."""
+_FULL = 12
+"""Letters of the longest name of a place."""
 _COSTLY = 0.75
 """Of a budget: from here on what is spent is shown wherever there is room."""
 
 
-def head(board: Board, now: float, cells: int) -> Line:
+def head(board: Board, now: float, cells: int, keymap: Keymap = STANDARD) -> Line:
     """The first line: what and when at the left, how it goes at the right, most important last."""
     welcome, moment = board.welcome, board.now(now)
     if welcome is None or moment is None:
         return (Span(" eventlive ", "title"), Span(" connecting …", "warn"))
-    left = [Span(" "), foreign(welcome.title or welcome.event, "title")]
     account = welcome.accounts[0] if welcome.accounts else None
     speaks = [Span("  as "), foreign(f"@{account.handle}", "key")] if account else []
     time = [Span("  "), Span(clock(moment, board.zone), "title")]
-    right = _health(board, moment, cells)
     held = [Span(" HOLD ", "hold"), Span(" ")] if board.held else []
     role = [Span(f"  ({welcome.role})", "warn")] if welcome.role == "viewer" else []
     rehearsal = []
@@ -50,29 +56,49 @@ def head(board: Board, now: float, cells: int) -> Line:
         time.append(Span(f"  rehearsal ×{board.speed:g}", "warn"))
     elif welcome.accounts and all(one.network == "rehearsal" for one in welcome.accounts):
         rehearsal = [Span("  rehearsal", "warn")]
+    title = one_line(welcome.title or welcome.event)
+    needed = length([*time, *held]) + min(width(title), _TITLE) + 3
+    right = _health(board, moment, cells, cells - needed, keymap)
+    room = cells - length([*time, *right, *held]) - 3
+    left = [Span(" "), Span(fit(title, max(room, 1), pad=False), "title")]
     for optional in (rehearsal, speaks, role):
         if length([*left, *optional, *time, *right, *held]) + 2 <= cells:
             left += optional
     return spread([*left, *time, Span(" ")], [*right, *held], cells)
 
 
-def _health(board: Board, now: datetime, cells: int) -> list[Span]:
+def _health(board: Board, now: datetime, cells: int, room: int, keymap: Keymap) -> list[Span]:
+    """How it goes, in `room` cells: what needs nobody gives way to what needs somebody."""
     health = board.health
     if not board.up:
         return [Span(" ✗ engine gone ", "hold"), Span(" ")]
     if health is None:
         return []
-    counts = [
-        Span(f"{health.per_minute:,}/min", ""),
-        Span("  "),
-        Span(f"{health.screens} screen{'' if health.screens == 1 else 's'} "),
-    ]
+    urgent = []
     if health.uncertain:
-        counts = [Span(f"? {health.uncertain} unclear (3)  ", "bad"), *counts]
-    if health.venue and cells >= 120:
-        counts = [foreign(f"venue {health.venue}  ", "dim"), *counts]
+        urgent.append(Span(f"? {health.uncertain} unclear{_at('uncertain', keymap)}  ", "bad"))
+    if late := board.counts("overdue"):
+        urgent.append(Span(f"! {late:,} overdue{_at('overdue', keymap)}  ", "bad"))
+    venue = [foreign(f"venue {health.venue}  ", "dim")] if health.venue and cells >= 120 else []
+    rate = [Span(f"{health.per_minute:,}/min  ")]
+    screens = [Span(f"{health.screens} screen{'' if health.screens == 1 else 's'} ")]
     feeds = _feeds(health.feeds, 2 if cells >= 120 else 1, now, board.zone)
-    return [*feeds, *_money(health.feeds, wide=cells >= 120), *counts]
+    money = _money(health.feeds, wide=cells >= 120)
+    for kept in (
+        [*feeds, *money, *venue, *urgent, *rate, *screens],
+        [*feeds, *money, *urgent, *rate, *screens],
+        [*feeds, *money, *urgent, *rate],
+        [*feeds, *money, *urgent],
+        [*money, *urgent],
+    ):
+        if length(kept) <= room:
+            return kept
+    return urgent
+
+
+def _at(place: Place, keymap: Keymap) -> str:
+    key = rail.key(place, keymap)
+    return f" ({key})" if key else ""
 
 
 def _money(feeds: Sequence[FeedHealth], *, wide: bool) -> list[Span]:
@@ -128,30 +154,82 @@ def _feeds(feeds: Sequence[FeedHealth], most: int, now: datetime, where: tzinfo)
     return spans
 
 
-def tabs(board: Board, place: Place, cells: int) -> Line:
-    """The second line: the queues with their keys and counts, and how this list stands."""
-    listing = board.listings[place]
-    short = cells < 90
-    left: list[Span] = []
-    for number, other in enumerate(PLACES, 1):
-        if not board.has(other):
-            continue
-        name = TITLES[other][:4] if short and other not in ("inbox", place) else TITLES[other]
-        text = f" {number} {name} {board.counts(other):,} "
-        left.append(Span(text, "tab-on" if other == place else "tab"))
-    right: list[Span] = []
+def tabs(
+    board: Board,
+    place: Place,
+    now: float,
+    cells: int,
+    keymap: Keymap = STANDARD,
+    *,
+    beside: bool = False,
+) -> Line:
+    """The second line: where one is and how this list stands.
+
+    Where no rail is `beside` the list it names the queues that hold something, too.
+    """
+    right = _standing(board.listings[place], cells, keymap)
+    if beside:
+        return spread(_where(board, place, keymap), right, cells)
+    there = [other for other in PLACES if other == place or _in_tabs(board, other)]
+    room = cells - length(right) - 1
+    left: dict[Place, Span] = {}
+    for short in (_FULL, 4, 0):
+        left = {other: _tab(board, other, place, now, short, keymap) for other in there}
+        if length(left.values()) <= room:
+            break
+    for other in reversed(there):
+        if other != place and length(left.values()) > room:
+            del left[other]
+    return spread([*left.values()], right, cells)
+
+
+def _in_tabs(board: Board, place: Place) -> bool:
+    there = place == "inbox" or (board.has(place) and board.counts(place) > 0)
+    return there and WORDS[place].key.isdigit()
+
+
+def _tab(board: Board, other: Place, on: Place, now: float, short: int, keymap: Keymap) -> Span:
+    """A tab; `short` is how many letters of its name there is room for."""
+    name = WORDS[other].title[: _FULL if other == on else short]
+    moment = board.now(now)
+    sign, ink = rail.hurry(board, other, moment) if moment else ("", "")
+    count = f"{board.counts(other):,}{sign}"
+    words = " ".join(word for word in (rail.key(other, keymap), name, count) if word)
+    return Span(f" {words} ", "tab-on" if other == on else ink or "tab")
+
+
+def _where(board: Board, place: Place, keymap: Keymap) -> list[Span]:
+    """The place on the screen, what it holds, and in which order."""
+    listing, words = board.listings[place], WORDS[place]
+    tab = f" {rail.key(place, keymap)} {words.title} {board.counts(place):,} "
+    order = words.first if listing.sort == "rank" else SORTS[listing.sort]
+    spans = [Span(tab, "tab-on"), Span(f"  {words.what}", "dim")]
+    if order:
+        spans.append(Span(f", {order}", "dim" if listing.sort == "rank" else "warn"))
+    return spans
+
+
+def _standing(listing: Listing, cells: int, keymap: Keymap) -> list[Span]:
+    """How a list stands: filtered, sorted, marked, what is new, or where the cursor is."""
+    spans: list[Span] = []
     if listing.filter:
-        right += [foreign(f"/{listing.filter}", "warn"), Span("  ")]
+        said = fit(one_line(listing.filter), max(cells // 5, 8), pad=False)
+        spans += [Span(f"/{said}", "warn"), Span("  ")]
+    if listing.sort != "rank":
+        spans += [Span(f"↕ {listing.sort}", "warn"), Span("  ")]
+    if listing.marked:
+        spans += [Span(f"◆ {len(listing.marked)} marked", "accent"), Span("  ")]
     if listing.new:
         more = "+" if listing.new >= listing.window else ""
-        right += [Span(f" ▲{listing.new}{more} new · g ", "new"), Span(" ")]
-    elif listing.live:
-        right += [Span("≈ live · j picks ", "dim")]
-    else:
-        right += [
-            Span(f"{listing.line + 1} of {max(listing.waiting, len(listing.shown)):,} ", "dim")
+        return [
+            *spans,
+            Span(f" ▲{listing.new}{more} new · {keymap.shown('first')} ", "new"),
+            Span(" "),
         ]
-    return spread(left, right, cells)
+    if listing.live:
+        return [*spans, Span(f"≈ live · {keymap.shown('move(1)')} picks ", "dim")]
+    of = max(listing.waiting, len(listing.shown))
+    return [*spans, Span(f"{listing.line + 1} of {of:,} ", "dim")]
 
 
 def show(board: Board, now: float, cells: int) -> list[Line]:

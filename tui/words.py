@@ -11,13 +11,11 @@ from textual import events
 from textual.widgets import TextArea
 
 from tui.cells import for_clipboard
-from tui.keys import REVIEW, WAYS, WRITING, bindings
+from tui.keys import REVIEW, bindings
 from tui.lines import Lines
 
 if TYPE_CHECKING:
     from tui.composer import Composer
-
-_WRITING = {name: key.action for key in (*WRITING, *WAYS) for name in key.keys.split(",")}
 
 
 class Words(TextArea):
@@ -41,7 +39,7 @@ class Words(TextArea):
             self.insert(event.character)
 
     async def _on_key(self, event: events.Key) -> None:
-        action = _WRITING.get(event.key)
+        action = self._action(event.key)
         if self._composer.stage == "writing" and action is None and event.key != "ctrl+j":
             return
         event.stop()
@@ -53,6 +51,13 @@ class Words(TextArea):
         else:
             # What a pasted line feed looks like in a terminal without bracketed paste.
             self.insert("\n")
+
+    def _action(self, name: str) -> str | None:
+        keymap = self._composer.keymap
+        for key in (*keymap.writing, *keymap.ways):
+            if name in key.keys.split(","):
+                return key.action
+        return None
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.text = for_clipboard(event.text)  # TextArea's own handler comes next and inserts it

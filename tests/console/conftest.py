@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import _wait
 
 from tests.console.engine_double import EngineDouble
 from tests.console.seat import Seat
 from tui.app import ConsoleApp
 
 OpenSeat = Callable[..., Any]
+
+# After every key the pilot waits until the process is idle, and looks every 20 ms: most of the time
+# that these tests take. Idle is the same share of a shorter look.
+_wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = 0.002, 0.0004
 
 
 @pytest.fixture

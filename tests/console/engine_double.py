@@ -18,15 +18,20 @@ from msgspec.structs import replace
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from eventlive.listening.signals import Reading
 from eventlive.listening.variables import NOBODY, Names, Naming
 from eventlive.messages import (
     PROTOCOL,
+    About,
     AccountInfo,
     AddNote,
     AnswerInfo,
     Approve,
     ApprovePost,
     Archive,
+    AvoidAuthor,
+    Background,
+    BlockAuthor,
     Bye,
     ClaimItem,
     Command,
@@ -35,26 +40,35 @@ from eventlive.messages import (
     EndSegment,
     FactInfo,
     Found,
+    HandOver,
     Hello,
     Hold,
     HoldPost,
+    Logged,
+    Looking,
     Move,
+    MoveCard,
     MoveSegment,
     MuteAuthor,
     Order,
     PlanSegment,
+    Present,
     Preview,
     Previewed,
     Question,
+    ReadLog,
     Reject,
     Release,
     Reopen,
     Reply,
+    ReportPost,
     Rewrite,
+    ScreenInfo,
     Search,
     SeeTo,
     Send,
     Settle,
+    Several,
     ShowAnswer,
     SkipSegment,
     SlipSegment,
@@ -67,6 +81,7 @@ from eventlive.messages import (
     Undo,
     Unwatch,
     Update,
+    Waiting,
     Watch,
     Welcome,
     Write,
@@ -77,6 +92,7 @@ from eventlive.model import (
     Anchor,
     Author,
     Claim,
+    Decision,
     FeedHealth,
     Goal,
     Health,
@@ -146,6 +162,13 @@ class EngineDouble:
         self.segments: tuple[Segment, ...] = ()
         self.reminders: tuple[Reminder, ...] = ()
         self.goals: tuple[Goal, ...] = ()
+        self.queues: tuple[Waiting, ...] = ()
+        self.present: tuple[Present, ...] = ()
+        self.screens: tuple[ScreenInfo, ...] = ()
+        self.signals: Reading | None = None
+        self.decisions: tuple[Decision, ...] = ()
+        self.backgrounds: dict[str, Background] = {}
+        self.answer_within = 600.0
         self.answers: tuple[AnswerInfo, ...] = ANSWERS
         self.facts: tuple[FactInfo, ...] = ()
         self.support = ""
@@ -160,6 +183,9 @@ class EngineDouble:
         self.role = role
         self.orders: list[Order] = []
         self.searches: list[Search] = []
+        self.looking: list[Looking] = []
+        self.asked_about: list[About] = []
+        self.read: list[ReadLog] = []
         self.watches: list[Watch] = []
         self.refusals: dict[type, str] = {}
         self.refuse_hello = ""
@@ -264,6 +290,7 @@ class EngineDouble:
             support=self.support,
             speed=self.speed,
             names=self.names,
+            answer_within=self.answer_within,
         )
 
     def state(self) -> State:
@@ -279,7 +306,16 @@ class EngineDouble:
             feeds=self.feeds,
             goals=self.goals,
         )
-        return State(health, self.scene, self.segments, reminders=self.reminders)
+        return State(
+            health,
+            self.scene,
+            self.segments,
+            reminders=self.reminders,
+            signals=self.signals,
+            queues=self.queues,
+            present=self.present,
+            screens=self.screens,
+        )
 
     async def _take(self, socket: ServerConnection, frame: object, who: str) -> None:
         match frame:
@@ -293,6 +329,15 @@ class EngineDouble:
                 self.searches.append(frame)
                 hits = [one for one in self.items.values() if frame.text in one.post.text]
                 await self._say(socket, Found(frame.ref, tuple(hits[: frame.count]), len(hits)))
+            case Looking():
+                self.looking.append(frame)
+            case About():
+                self.asked_about.append(frame)
+                known = self.backgrounds.get(frame.item, Background(0, frame.item))
+                await self._say(socket, replace(known, ref=frame.ref))
+            case ReadLog():
+                self.read.append(frame)
+                await self._say(socket, self._log(frame))
             case Preview():
                 self._asked.append((socket, frame.ref))
                 if not self.deaf:
@@ -309,6 +354,18 @@ class EngineDouble:
         await self.stir()
         if isinstance(order.command, Hold | Release | _OF_THE_SHOW):
             await self._say(socket, self.state())
+
+    def _log(self, asked: ReadLog) -> Logged:
+        words = asked.filter.casefold().split()
+        found = [
+            one
+            for one in sorted(self.decisions, key=lambda one: -one.seq)
+            if not asked.before or one.seq < asked.before
+            if all(
+                word in f"{one.who} {one.action} {one.detail} {one.on}".casefold() for word in words
+            )
+        ]
+        return Logged(asked.ref, tuple(found[: asked.count]), len(found) > asked.count)
 
     async def _show_preview(self) -> None:
         for socket, ref in self._asked:
@@ -391,8 +448,28 @@ class EngineDouble:
                 things = [self.items[id] for id in reversed(self.shown)]
             case "outgoing":
                 things = list(reversed(self.out.values()))
+            case "mentions":
+                things = [one for one in ranked if one.state == "open" and one.mentions_us]
+            case "people":
+                things = [one for one in ranked if one.state == "open" and one.person]
+            case "flagged":
+                things = [one for one in ranked if one.state == "open" and one.flags]
+            case "snoozed":
+                things = [one for one in ranked if one.state == "snoozed"]
+            case "overdue":
+                things = [one for one in reversed(ranked) if one.question == "open"]
+            case "uncertain":
+                things = [one for one in self.out.values() if one.state in ("uncertain", "failed")]
+            case "done":
+                things = [one for one in ranked if one.state in ("archived", "rejected")]
+        match watch.sort:
+            case "newest" | "oldest":
+                newest = watch.sort == "newest"
+                things = sorted(things, key=_moment, reverse=newest)
+            case "reach":
+                things = sorted(things, key=_followers, reverse=True)
             case _:
-                things = []
+                pass
         text = watch.filter.removeprefix("!")
         inverse = watch.filter.startswith("!")
         return [one for one in things if (text in _hay(one)) is not inverse or not text]
@@ -412,7 +489,8 @@ class EngineDouble:
         if id and not free and known is not None and known.version != version:
             return Reply(order.ref, False, "it has changed since you saw it", present=known)
         claim = known.claim if isinstance(known, Item) else None
-        if isinstance(command, ClaimItem) and claim is not None and claim.who != who:
+        over = isinstance(command, ClaimItem) and command.over
+        if isinstance(command, ClaimItem) and claim is not None and claim.who != who and not over:
             return Reply(order.ref, False, f"{claim.who} deals with it", present=known)
         thing = self._do(command, who)
         present = self.items.get(thing) if self.present_when_ok else None
@@ -435,15 +513,34 @@ class EngineDouble:
                 return self._set(id, state="snoozed")
             case Reopen(id):
                 return self._set(id, state="open")
-            case MuteAuthor(id):
+            case MuteAuthor(id) | BlockAuthor(id):
                 return self._set(id, muted=True, state="archived")
+            case AvoidAuthor(id):
+                return self._set(id, avoided=command.on)
+            case ReportPost(id):
+                return self._set(id, reported=who, state="rejected")
+            case MoveCard(id):
+                place = self.shown.index(id)
+                self.shown.insert(place + command.by, self.shown.pop(place))
+                return self._set(id)
+            case Several():
+                before = len(self._undo)
+                for each in command.commands:
+                    self._do(each, who)
+                done = self._undo[before:]
+                self._undo[before:] = [lambda: _all_back(done)]
+                return ""
+            case HandOver():
+                told = Reminder(f"hand-over-{len(self.orders)}", 1, command.text, "due", now)
+                self.reminders = (*self.reminders, told)
+                return ""
             case Question(id):
                 return self._set(id, question="open" if command.on else "")
             case AddNote(id):
                 notes = (*self.items[id].notes, Note(who, now, command.text))
                 return self._set(id, notes=notes)
             case ClaimItem(id):
-                if self.items[id].claim is not None:
+                if self.items[id].claim is not None and not command.over:
                     return id
                 return self._set(id, claim=Claim(who, now))
             case Unclaim(id):
@@ -559,6 +656,20 @@ class EngineDouble:
             for one in self.segments
         )
         return id
+
+
+def _all_back(done: list[Callable[[], str]]) -> str:
+    for back in reversed(done):
+        back()
+    return ""
+
+
+def _moment(thing: Thing) -> datetime:
+    return thing.received_at if isinstance(thing, Item) else thing.created_at  # type: ignore[union-attr]
+
+
+def _followers(thing: Thing) -> int:
+    return thing.post.author.followers if isinstance(thing, Item) else 0
 
 
 def _hay(thing: Thing) -> str:

@@ -36,6 +36,7 @@ class Seat:
 
     async def until(self, true: Callable[[], Any], why: str = "") -> None:
         """Wait until something is so; fail with what the screen showed when it never is."""
+        active_app.set(self.app)  # a pause draws, and a dialog's ground asks whose it is
         try:
             async with asyncio.timeout(PATIENCE):
                 while not true():

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from eventlive.messages import Archive
+from tests.bench.terminal import Task, terminal
 from tests.console.conftest import OpenSeat
 from tests.console.engine_double import EngineDouble, item
 from tui.app import FLUSH_EVERY
 
 ROWS = 200
+LINE = 11_520
+"""Bytes a second of a line of 115,200 baud."""
 
 
 async def test_every_key_is_handled_while_whole_windows_change(
@@ -91,3 +95,25 @@ async def test_memory_of_a_list_is_bounded(engine: EngineDouble, open_seat: Open
     assert len(listing.shown) <= 1000
     assert len(listing._things) <= 1200
     assert len(seat.app.list_pane._strips) <= 1000
+
+
+async def test_a_slow_line_keeps_up_with_a_flood(engine: EngineDouble, tmp_path: Path) -> None:
+    """A list that follows the flood fits into the line; a key takes a third of a second of it."""
+    over = asyncio.Event()
+
+    async def flood() -> None:
+        number = 0
+        while not over.is_set():
+            # Each ranks above those before: every row of a list that follows them is another.
+            more = [item(f"p{n}", f"text {n}", rank=n) for n in range(number, number + 20)]
+            number += len(more)
+            await engine.put(*more)
+            await asyncio.sleep(0.1)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(flood(), name="flood")
+        task = Task(120, 40, resting=2.5, pressing=2, beside=False, warming=0.5)
+        told = await terminal(engine.url, str(tmp_path), task)
+        over.set()
+    assert told.resting.written / told.resting.seconds <= LINE
+    assert told.pressing.written / len(told.keys) <= LINE / 3

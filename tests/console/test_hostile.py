@@ -4,24 +4,40 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 from rich.cells import cell_len
-from textual.pilot import Pilot
+from websockets.asyncio.server import ServerConnection
 
-from eventlive.messages import AccountInfo, AnswerInfo, FactInfo, Previewed
+from eventlive.listening.rising import Rising
+from eventlive.listening.signals import Reading
+from eventlive.listening.top_voices import TopVoice
+from eventlive.messages import (
+    About,
+    AccountInfo,
+    AnswerInfo,
+    Approve,
+    Background,
+    FactInfo,
+    Logged,
+    Looking,
+    Present,
+    Previewed,
+    ReadLog,
+    ScreenInfo,
+    State,
+)
 from eventlive.model import (
     Anchor,
     Claim,
+    Decision,
+    Evidence,
     FeedHealth,
     Goal,
     Item,
@@ -36,8 +52,8 @@ from eventlive.model import (
 from tests.console.conftest import OpenSeat
 from tests.console.engine_double import EngineDouble, item
 from tests.console.seat import Seat
-from tui import measure
-from tui.cells import clean, fit, for_clipboard, one_line, split_at, width, wrap
+from tests.console.test_terminal import Terminal, program
+from tui.cells import width
 
 TRAPS = (
     "[/red]",
@@ -64,7 +80,7 @@ TRAPS = (
     "\U000e0041\U000e0042",
     "ab\tcd",
 )
-LONE_SURROGATES = ("a\ud800b", "\udfff\ud83d")
+BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def naughty(cases: Path) -> list[str]:
@@ -109,7 +125,7 @@ def wrong(seat: Seat, sheet_only: bool = False) -> Iterator[str]:
     for y, strip in enumerate(strips):
         text = "".join(segment.text for segment in strip)
         for character in text:
-            if unicodedata.category(character) in ("Cc", "Cs") or character in "\u202e\u2066\u200f":
+            if unicodedata.category(character) in ("Cc", "Cs") or character in BIDI:
                 yield f"line {y} holds {character!r}"
         # The words of the composer are drawn by Textual, whose measure of joined emoji is right.
         wide = min(width(text), cell_len(text))
@@ -139,7 +155,7 @@ async def read_all(seat: Seat, count: int) -> None:
 
 
 async def test_traps_everywhere(
-    engine: EngineDouble, open_seat: OpenSeat, belled: list[str]
+    engine: HostileEngine, open_seat: OpenSeat, belled: list[str]
 ) -> None:
     await engine.put(*(soaked(text, number) for number, text in enumerate(TRAPS)))
     seat = await open_seat()
@@ -169,165 +185,195 @@ async def test_all_naughty_strings_in_every_place(
         await read_all(seat, len(batch))
 
 
-@pytest.mark.parametrize("trap", [" ".join(TRAPS[n::5]) for n in range(5)])
-async def test_traps_in_the_frame(
-    engine: EngineDouble,
-    open_seat: OpenSeat,
-    belled: list[str],
-    trap: str,
+class HostileEngine(EngineDouble):
+    """Puts `trap` wherever an engine says something that strangers, or the house, have written.
+
+    Each text begins with the name of the frame it came in.
+    """
+
+    trap = ""
+
+    def soak(self, trap: str) -> None:
+        """Fill everything that the first frames say."""
+        now = datetime.now(UTC)
+        self.trap = trap
+        self.role = "lead"
+        self.title = trap
+        self.accounts = (AccountInfo("main", "bluesky", trap, trap, 300),)
+        self.answers = (AnswerInfo("a", trap, (trap,), f"answer {trap}", account=trap),)
+        self.facts = (FactInfo("f", trap, trap, trap),)
+        self.reminders = (
+            Reminder("r", 1, trap, "due", now),
+            Reminder("s", 1, f"reminder {trap}", who=trap),
+        )
+        self.goals = (Goal(trap, 1.0),)
+        self.preview = Previewed(0, (f"preview {trap}",), (trap,), "d")
+        self.feeds = (FeedHealth(f"feed {trap}", "lost", trap), FeedHealth("b", "live"))
+        part = Segment("s", 1, f"part {trap}", now, 10, "running", track=trap, room=trap)
+        self.segments = (
+            replace(part, speakers=(trap,)),
+            replace(part, id="t", state="planned", after="s"),
+        )
+
+    def state(self) -> State:
+        now, trap = datetime.now(UTC), self.trap
+        if not trap:
+            return super().state()
+        voice = TopVoice("bluesky", trap, f"voice {trap}", person=trap, others=3)
+        return replace(
+            super().state(),
+            signals=Reading(
+                now,
+                (3, 4),
+                (1, 2),
+                (0, 1),
+                networks=((trap, 2), ("x", 1)),
+                languages=((trap, 2), ("", 1)),
+                rising=(Rising(f"rising {trap}", "word", 3, 2.0, now, trap),),
+                voices=(voice,),
+            ),
+            present=(
+                Present("eevi", "operator"),
+                Present(f"present {trap}", "lead", "bluesky:n0", writing=True),
+                Present(trap, "viewer", trap, idle=90.0),
+            ),
+            screens=(ScreenInfo(f"screen {trap}", 1920, 1080, behind=9, silent=80.0),),
+            decisions=(Decision(1, now, trap, trap, trap, trap),),
+        )
+
+    async def _take(self, socket: ServerConnection, frame: object, who: str) -> None:
+        now, trap = datetime.now(UTC), self.trap
+        match frame:
+            case About():
+                said = [soaked(f"{word} {trap}", number) for number, word in enumerate(ABOUT)]
+                kept = Evidence("e", 1, frame.item, said[0].post, trap, now, words=f"kept {trap}")
+                told = Background(frame.ref, frame.item, tuple(said[:2]), tuple(said[2:]), 9)
+                await self._say(socket, replace(told, evidence=(kept,)))
+            case ReadLog():
+                line = Decision(7, now, trap, trap, trap, f"logged {trap}")
+                await self._say(socket, Logged(frame.ref, (line, replace(line, seq=6)), more=True))
+            case Looking():
+                pass
+            case _:
+                await super()._take(socket, frame, who)
+
+
+ABOUT = ("before", "thread", "history")
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[HostileEngine]:
+    """An engine's double that can say hostile things everywhere."""
+    async with HostileEngine() as double:
+        yield double
+
+
+class Spot(NamedTuple):
+    """A place where foreign text shows: the keys that lead there from a list, and what it says.
+
+    `busy` tells whether it takes the keys away from the list.
+    """
+
+    keys: str
+    seen: str = ""
+    busy: bool = True
+
+
+SPOTS: dict[str, Spot] = {
+    "mute": Spot("1 j m", "Mute"),
+    "prepared answers": Spot("1 j c", "answer "),
+    "note": Spot("1 j n"),
+    "outgoing": Spot("3 j", "half ", busy=False),
+    "composer": Spot("3 j r", "half "),
+    "review": Spot("3 j r ctrl+s", "half "),
+    "move": Spot("3 j j T"),
+    "drop": Spot("3 j j x"),
+    "send now": Spot("3 j j S"),
+    "end a part": Spot("6 j X", "part "),
+    "late by": Spot("6 j L"),
+    "reload": Spot("ctrl+r", "preview "),
+    "filter": Spot("1 slash left_square_bracket slash r e d right_square_bracket", "[/red]"),
+    "palette": Spot("ctrl+p e n d"),
+    "feeds": Spot("F", "feed "),
+    "goals": Spot("ctrl+p g o a l s enter"),
+    "help": Spot("question_mark"),
+    "thread and history": Spot("1 j t", "thread ", busy=False),
+    "log": Spot("l", "logged "),
+    "signals": Spot("i", "rising "),
+    "report": Spot("1 j b"),
+    "block": Spot("1 j M"),
+    "until": Spot("1 j B"),
+    "hand over": Spot("h"),
+}
+"""To a new place that shows foreign text belongs a line here."""
+
+
+@pytest.mark.parametrize("trap", [" ".join(TRAPS[n::2]) for n in range(2)], ids="ab")
+async def test_traps_in_every_place(
+    engine: HostileEngine, open_seat: OpenSeat, belled: list[str], trap: str
 ) -> None:
     """Titles, names, feeds, answers, programme, reasons: text of the house is foreign too."""
     now = datetime.now(UTC)
-    engine.accounts = (AccountInfo("main", "bluesky", trap, trap, 300),)
-    engine.answers = (AnswerInfo("a", trap, (trap,), trap, account=trap),)
-    engine.facts = (FactInfo("f", trap, trap, trap),)
-    engine.reminders = (Reminder("r", 1, trap, "due", now), Reminder("s", 1, trap, who=trap))
-    engine.goals = (Goal(trap, 1.0),)
-    engine.preview = Previewed(0, (trap,), (trap,), "d")
-    engine.title = trap
-    engine.feeds = (FeedHealth(trap, "lost", trap), FeedHealth("b", "live"))
-    part = Segment("s", 1, trap, now, 10, "running", track=trap, room=trap, speakers=(trap,))
-    engine.segments = (part, replace(part, id="t", state="planned", after="s"))
-    engine.refusals = {object: trap}
-    out = Outgoing("o", 1, trap, trap, trap, now, "failed", reason=trap, segment="s", hand=trap)
+    engine.soak(trap)
+    engine.refusals = {Approve: trap}
+    out = Outgoing("o", 1, trap, f"half {trap}", trap, now, "failed", reason=trap, segment="s")
+    out = replace(out, hand=trap)
     planned = replace(out, id="p", state="queued", due_at=now, anchor=Anchor("s"), series=trap)
     approved = replace(planned, id="q", needs_approval=True, approved_by=trap)
-    await engine.put(replace(soaked(trap, 0), fact="f"), out, planned, approved)
+    await engine.put(replace(soaked(trap, 0), fact="f", claim=None), out, planned, approved)
     seat = await open_seat()
     await seat.until(lambda: seat.app.listing.shown)
-
-    async def sound() -> None:
-        await seat.pilot.pause(0)
-        assert list(wrong(seat)) == []
-
     await seat.press("j", "w")
     await seat.until(lambda: "refused" in seat.message)
-    await sound()
-    seat.engine.items["bluesky:n0"] = replace(soaked(trap, 0), claim=None, version=2)
-    await engine.stir()
-    await seat.until(lambda: seat.app.listing.current.version == 2)
-    for keys in (["m"], ["escape", "c"], ["escape", "n"], ["escape", "3", "j"]):
-        await seat.press(*keys)
-        await sound()
-    await seat.press("r")
-    await sound()
-    await seat.press("ctrl+s")
-    await sound()
-    await seat.press("escape", "escape", "j", "T")
-    assert seat.app.prompt.asked
-    await sound()
-    for keys in (["escape", "x"], ["escape", "S"], ["escape", "6", "j", "X"]):
-        await seat.press(*keys)
-        assert seat.part("#asked")
-        await sound()
-    await seat.press("escape", "L")
-    assert seat.app.prompt.asked
-    await sound()
-    await seat.press("escape", "ctrl+r")
-    await seat.until(lambda: "Take the script in" in seat.screen())
-    await sound()
-    await seat.press("escape", "escape", "slash")
-    await seat.write("[/red]")
-    await sound()
-    await seat.press("escape", "ctrl+p")
-    await seat.until(lambda: "Command" in type(seat.app.screen).__name__)
-    await seat.write("end")
-    await _settled(seat.pilot)
-    await sound()
-    await seat.press("escape")
+    problems = []
+    for name, spot in SPOTS.items():
+        await seat.press(*spot.keys.split())
+        if not await comes(seat, spot):
+            problems.append(f"{name} is not there:\n{seat.screen()}")
+        problems += [f"{name}: {one}" for one in wrong(seat)]
+        for _ in range(4):
+            if seat.app.busy:
+                await seat.press("escape")
+        assert not seat.app.busy, f"no way out of {name}"
+        seat.app.listing.park()
+    assert not problems, "\n".join(problems)
     assert belled == []
+    assert seat.app.return_value is None
 
 
-async def _settled(pilot: Pilot[object]) -> None:
-    for _ in range(5):
-        await pilot.pause(0.02)
+async def comes(seat: Seat, spot: Spot) -> bool:
+    """Wait until a place is on the screen; False where it does not come."""
+    for _ in range(100):
+        if seat.app.busy is spot.busy and spot.seen in seat.screen():
+            return True
+        await seat.pilot.pause(0.02)
+    return False
 
 
-# --- cells, without a screen ------------------------------------------------------------------
-
-anything = st.text(st.characters(exclude_categories=()), max_size=200)
-
-
-@given(anything)
-def test_clean_text_has_nothing_to_obey_and_cleaning_twice_changes_nothing(text: str) -> None:
-    cleaned = clean(text)
-    assert all(
-        character == "\n" or unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
-        for character in cleaned
-    )
-    assert clean(cleaned) == cleaned
-    assert "\n" not in one_line(text)
-    cleaned.encode()
-    for_clipboard(text).encode()
-
-
-@given(anything, st.integers(2, 60))
-def test_fitted_and_wrapped_text_keeps_its_width(text: str, cells: int) -> None:
-    line = one_line(text)
-    assert width(fit(line, cells)) == cells
-    assert width(fit(line, cells, pad=False)) <= cells
-    for row in wrap(clean(text), cells):
-        assert width(row) <= cells
-    head, tail = split_at(line, cells)
-    assert head + tail == line
-    assert width(head) <= cells
-
-
-@given(anything, st.integers(2, 60))
-def test_wrapping_loses_no_word(text: str, cells: int) -> None:
-    cleaned = clean(text)
-    assert "".join("".join(wrap(cleaned, cells)).split()) == "".join(cleaned.split())
-
-
-@given(anything)
-def test_textual_measures_as_terminals_do(text: str) -> None:
-    measure.correct()
-    for row in clean(text).split("\n"):
-        assert cell_len(row) == width(row)
-
-
-@pytest.mark.parametrize("text", LONE_SURROGATES)
-def test_lone_surrogates_become_signs(text: str) -> None:
-    clean(text).encode()
-
-
-@pytest.mark.parametrize(
-    ("text", "cells"),
-    [
-        ("abc", 3),
-        ("日本", 4),
-        ("👨‍👩‍👧", 6),
-        ("❤️", 1),
-        ("👍🏽", 2),
-        ("🇫🇮", 2),
-        ("का", 2),
-        ("é", 1),
-        ("e\u0301", 1),
-        ("مرحبا", 5),
-        ("한글", 4),
-    ],
-)
-def test_widths_that_terminals_agree_on(text: str, cells: int) -> None:
-    assert width(clean(text)) == cells
-
-
-# --- the source itself ------------------------------------------------------------------------
-
-TUI = Path(measure.__file__).parent
-READS_MARKUP = re.compile(
-    r"\b(notify|Static|Label|Markdown|DataTable|OptionList|ListView|RichLog|from_markup|"
-    r"border_title|border_subtitle)\b"
-)
-
-
-@pytest.mark.parametrize("path", sorted(TUI.glob("*.py")), ids=lambda path: path.name)
-def test_nothing_that_reads_markup_is_used(path: Path) -> None:
-    assert READS_MARKUP.findall(path.read_text("utf-8")) == []
-
-
-def test_the_link_and_the_board_know_nothing_of_textual() -> None:
-    modules = "tui.link, tui.board, tui.listing, tui.orders, tui.drafts, tui.cells, tui.moments"
-    check = f"import sys, {modules}; sys.exit('textual' in sys.modules)"
-    assert (
-        subprocess.run([sys.executable, "-c", check], cwd=TUI.parent, check=False).returncode == 0
-    )
+@pytest.mark.needs("tmux", "cases")
+async def test_nothing_but_text_and_colours_reaches_a_terminal(
+    engine: HostileEngine, tmp_path: Path, cases: Path
+) -> None:
+    """All that the real program writes: places to write at, inks, and text with nothing to obey."""
+    engine.soak(" ".join(TRAPS))
+    texts = [*TRAPS, *naughty(cases)[::4]]
+    await engine.put(*(soaked(text, number) for number, text in enumerate(texts)))
+    terminal = Terminal(tmp_path)
+    try:
+        await terminal.start(program(engine, tmp_path), 120, 40)
+        await terminal.until(lambda text: f"Inbox {len(texts)}" in text, "the inbox")
+        await terminal.tmux("pipe-pane", f"cat > {tmp_path / 'bytes'}")
+        await terminal.tmux("resize-window", "-x", "130")
+        for keys in (["j", *["PageDown"] * 6], ["t"], ["l"], ["Escape", "i"], ["Escape", "F"]):
+            await terminal.keys(*keys)
+        await terminal.until(lambda text: "feed " in text, "the feeds")
+        await terminal.keys("Escape", "F8")
+        await terminal.until(lambda text: "HOLD" in text.splitlines()[0], "held")
+    finally:
+        await terminal.tmux("kill-server")
+    written = (tmp_path / "bytes").read_text("utf-8")
+    assert "HOLD" in written
+    # Textual itself asks for the usual shape of the mouse's pointer.
+    rest = re.sub(r"\x1b\[[0-9;?]*[mHhl]|\x1b\]22;[a-z]*\x07", "", written)
+    obeyed = {one for one in rest if unicodedata.category(one) in ("Cc", "Cs") or one in BIDI}
+    assert obeyed <= {"\r", "\n"}

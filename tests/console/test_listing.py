@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventlive.messages import Sort
 from tests.console.engine_double import item
 from tui.listing import Listing
 
@@ -188,6 +189,8 @@ steps = st.lists(
         names.map(lambda order: ("told", order)),
         st.integers(-3, 3).map(lambda by: ("move", by)),
         st.just(("advance", 0)),
+        st.sampled_from([("mark", "one"), ("mark", "range"), ("mark", "all"), ("decide", 0)]),
+        st.just(("first", 0)),
     ),
     max_size=30,
 )
@@ -200,20 +203,110 @@ def test_nothing_moves_but_by_the_operators_own_key(
     listing = a_list("abcdefgh", height=height)
     listing.move(1)
     for number, (step, what) in enumerate(steps):
-        before = (listing.cursor, listing.top, list(listing.shown))
+        before = (listing.cursor, listing.top, list(listing.shown), set(listing.marked))
+        ghosts = {id for id in listing.shown if listing.is_ghost(id)}
         match step, what:
             case "told", str(order):
                 told(listing, order, float(number))
                 assert listing.top == before[1]
                 # Rows already there keep their line; only the end may grow.
                 assert listing.shown[: len(before[2])] == before[2]
+                assert listing.marked == before[3]
                 if before[0]:
                     assert listing.cursor == before[0]
             case "move", int(by):
                 listing.move(by)
+                assert listing.marked == before[3] - ghosts
+            case "mark", how:
+                mark(listing, how)
+                assert not (listing.marked - before[3]) & ghosts
+            case "decide", _:
+                decide(listing)
+            case "first", _:
+                listing.first()
+                assert listing.marked == before[3] - ghosts
             case _:
                 listing.advance()
         if listing.shown:
             assert listing.cursor in listing.shown
             assert 0 <= listing.line - listing.top < height
         assert len(set(listing.shown)) == len(listing.shown)
+        assert listing.marked <= set(listing.shown)
+
+
+def mark(listing: Listing, how: object) -> None:
+    """Mark as the keys do, which mark no ghost."""
+    if listing.is_ghost(listing.cursor) or not listing.shown:
+        return
+    match how:
+        case "one":
+            listing.mark()
+        case "range":
+            listing.mark_range()
+        case _:
+            listing.mark_all()
+
+
+def decide(listing: Listing) -> None:
+    """Decide on all that are marked: the cursor is then on none of them, where there is another."""
+    decided, cursor = listing.chosen, listing.cursor
+    listing.marked.clear()
+    listing.advance(decided or [cursor])
+    others = [id for id in listing.shown if id not in decided and not listing.is_ghost(id)]
+    if cursor in decided and others:
+        assert listing.cursor in others
+    elif cursor not in decided and decided:
+        assert listing.cursor == cursor
+
+
+def test_a_mark_goes_with_its_post_to_a_fresh_page() -> None:
+    listing = a_list("abcd", window=4)
+    listing.move(1)
+    listing.mark()
+    listing.mark()
+    told(listing, "fecd")
+    listing.first()
+    assert (seen(listing), [*map(listing.get, listing.chosen)]) == (
+        "fecdab",
+        [KNOWN["a"], KNOWN["b"]],
+    )
+
+
+AGAIN: list[tuple[str, Sort]] = [("x", "rank"), ("", "newest")]
+
+
+def test_a_filter_or_another_order_lets_the_marks_go() -> None:
+    for again in AGAIN:
+        listing = a_list("abcd")
+        listing.move(1)
+        listing.mark_all()
+        listing.refilter("")
+        assert len(listing.marked) == 4
+        listing.refilter(again[0], again[1])
+        assert not listing.marked
+
+
+def test_what_the_operator_moves_takes_its_new_place_and_nothing_else_does() -> None:
+    listing = a_list("abcdef")
+    listing.move(1)
+    listing.move(2)
+    listing.carry()
+    told(listing, "gacbdfe")
+    assert (seen(listing), cursor(listing)) == ("acbdef", "c")
+    listing.move(1)
+    told(listing, "gabcdef")
+    assert (seen(listing), cursor(listing)) == ("acbdef", "b")
+
+
+def test_deciding_on_several_goes_to_the_next_that_is_none_of_them() -> None:
+    listing = a_list("abcdef")
+    listing.move(1)
+    listing.advance([KNOWN[name].id for name in "abc"])
+    assert cursor(listing) == "d"
+    told(listing, "def", gone="abc")
+    assert seen(listing) == "abcdef"
+    listing.last()
+    listing.advance([KNOWN[name].id for name in "ef"])
+    assert cursor(listing) == "d"
+    listing.advance([KNOWN["f"].id])
+    assert cursor(listing) == "d"

@@ -131,7 +131,7 @@ async def test_new_words_that_outlive_a_console_keep_the_time(
     first = await on_soon(open_seat)
     await first.press("r")
     await first.write(", better")
-    await first.press("ctrl+q")
+    await first.press("ctrl+q", "l")
     await first.until(lambda: desk.consoles == 0)
     again = await open_seat()
     await again.until(lambda: again.app.board.outgoing("soon"))

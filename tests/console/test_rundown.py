@@ -60,6 +60,8 @@ def test_now_and_next_say_how_late() -> None:
     assert top(show).endswith("Launch is due · 2 min over, S starts it")
     ended = tuple(replace(one, state="ended") for one in show[:2])
     assert top((*ended, *show[2:3])).endswith("NEXT Panel 14:14 · in 14 min  +4 late")
+    beside = replace(show[2], id="workshop", title="Workshop", track="2")
+    assert top((*ended, show[2], beside)).endswith("in 14 min  +1 more  +4 late")
     assert top(ended).strip() == "■ the programme is over"
     assert top(()) == ""
 
@@ -242,7 +244,7 @@ async def test_what_is_tied_to_a_part_stands_beside_it(
     )
     desk.out["post-b"] = replace(desk.out["post-b"], anchor=Anchor("launch", "end", -120))
     desk.reminders = (Reminder("r", 1, "Mute the\nfans", anchor=Anchor("launch"), due_at=now),)
-    seat = await open_seat()
+    seat = await open_seat(size=(160, 40))
     await seat.until(lambda: len(seat.app.board.all_outgoing()) == 2)
     await rundown(seat, "launch")
     sheet = seat.app.face.sheet
@@ -254,7 +256,7 @@ async def test_what_is_tied_to_a_part_stands_beside_it(
 
 
 async def test_the_posts_keys_do_nothing_to_a_part(desk: EngineDouble, open_seat: OpenSeat) -> None:
-    seat = await open_seat()
+    seat = await open_seat(size=(160, 40))
     await rundown(seat, "panel")
     await seat.press("w", "e", "s", "a", "r", "c", "n", "m", "P", "v", "o", "H", "O", "slash")
     assert not seat.app.composer.is_open
@@ -406,6 +408,8 @@ def test_a_time_of_day_is_the_nearest_one() -> None:
     near = datetime(2027, 5, 20, 20, 50, tzinfo=UTC)  # 23:50 in Helsinki
     assert read_clock("00:10", near, HELSINKI) == near + timedelta(minutes=20)
     assert read_clock("23.40", near, HELSINKI) == near - timedelta(minutes=10)
+    assert read_clock("2340", near, HELSINKI) == near - timedelta(minutes=10)
+    assert read_clock("940", near, HELSINKI) == datetime(2027, 5, 21, 6, 40, tzinfo=UTC)
     spring = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
     with pytest.raises(ValueError, match="leave that time out"):
         read_clock("03:30", spring, HELSINKI)

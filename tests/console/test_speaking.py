@@ -9,8 +9,10 @@ import pytest
 from textual import events
 
 from eventlive.messages import (
+    AccountInfo,
     ClaimItem,
     Discard,
+    Present,
     Rewrite,
     Send,
     Settle,
@@ -35,7 +37,8 @@ async def desk(engine: EngineDouble) -> EngineDouble:
 
 
 def a_post(id: str, state: OutgoingState, text: str = "words", **more: str) -> Outgoing:
-    return Outgoing(id, 4, "main", text, "eevi", datetime.now(UTC), state, **more)  # type: ignore[arg-type]
+    who = more.pop("who", "eevi")
+    return Outgoing(id, 4, "main", text, who, datetime.now(UTC), state, **more)  # type: ignore[arg-type]
 
 
 async def answering(seat: Seat, words: str = "It is at example.org") -> None:
@@ -101,6 +104,140 @@ async def test_a_paste_with_newlines_is_only_text(desk: EngineDouble, open_seat:
     assert seat.app.composer.text == "first\nsecond\ny\na\ny\n"
     assert seat.app.composer.stage == "writing"
     assert desk.commands() == []
+
+
+async def test_a_paste_confirms_nothing_anywhere(desk: EngineDouble, open_seat: OpenSeat) -> None:
+    await desk.change("bluesky:q", avoided=True)
+    seat = await open_seat()
+
+    async def paste() -> None:
+        seat.app.post_message(events.Paste("y\ny\n"))
+        await seat.pilot.pause()
+
+    await seat.rows("q", "r")
+    await seat.press("j")
+    await paste()
+    assert not seat.app.busy
+    await seat.press("r")
+    await seat.until(lambda: "all the same?" in seat.screen())
+    await paste()
+    await seat.press("enter")
+    assert len(seat.app.screen_stack) == 2
+    await seat.press("y")
+    await paste()
+    await seat.until(lambda: seat.app.composer.text == "y\ny\n")
+    await seat.press("ctrl+s")
+    await paste()
+    await seat.press("enter")
+    assert seat.app.composer.stage == "review"
+    await seat.press("n", "n")
+    await paste()
+    await seat.until(lambda: seat.app.prompt.asked == "note")
+    await seat.press("escape", "m")
+    await seat.until(lambda: "Mute @q.example?" in seat.screen())
+    await paste()
+    await seat.press("enter", "escape")
+    assert desk.commands() == []
+
+
+async def test_whom_the_house_avoids_is_answered_only_by_saying_so_twice(
+    desk: EngineDouble, open_seat: OpenSeat
+) -> None:
+    await desk.change("bluesky:q", avoided=True)
+    seat = await open_seat()
+    await seat.rows("q", "r")
+    await seat.press("j", "r")
+    await seat.until(lambda: "The house does not engage with @q.example." in seat.screen())
+    assert "Answer @q.example all the same?" in seat.part("#asked")
+    await seat.press("r", "escape")
+    assert not seat.app.composer.is_open
+    assert desk.commands(ClaimItem) == []
+    await seat.press("r", "y")
+    await seat.until(lambda: seat.app.composer.stage == "writing")
+    assert "⊘ The house does not engage with @q.example: you" in seat.part("#composer-head")
+    await seat.write("Here")
+    await seat.press("ctrl+s", "y")
+    (write,) = await seat.ordered(Write)
+    assert isinstance(write, Write)
+    assert write.over == ("do-not-engage",)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["seen here", "by the engine's refusal"])
+async def test_whom_the_house_came_to_avoid_meanwhile_is_asked_about_before_it_goes(
+    desk: EngineDouble, open_seat: OpenSeat, known: bool
+) -> None:
+    seat = await open_seat()
+    await answering(seat, "Here")
+    await seat.press("ctrl+s")
+    if known:
+        await desk.change("bluesky:q", avoided=True)
+        await seat.until(lambda: seat.app.board.item("bluesky:q").avoided)
+    else:
+        desk.refusals[Write] = "the house does not engage with @q.example: say so twice"
+    await burst(seat, "y", "y")  # whoever presses it twice sends nothing
+    await seat.until(lambda: len(seat.app.screen_stack) == 2 or seat.app.composer.piece.engaged)
+    if not seat.app.composer.piece.engaged:
+        await seat.press("y")
+    await seat.until(lambda: len(seat.app.screen_stack) == 1)
+    desk.refusals.clear()
+    refused = len(desk.commands(Write))
+    assert refused == (0 if known else 1)
+    await seat.press("ctrl+s")
+    assert seat.app.composer.stage == "review"
+    await seat.press("y")
+    write = (await seat.ordered(Write, refused + 1))[-1]
+    assert isinstance(write, Write)
+    assert (write.text, write.over) == ("Here", ("do-not-engage",))
+
+
+async def test_who_deals_with_it_or_has_answered_is_said_before_a_word_is_written(
+    desk: EngineDouble, open_seat: OpenSeat
+) -> None:
+    desk.role = "lead"
+    desk.present = (Present("leena", "operator", "x:r", writing=True),)
+    since = datetime(2026, 5, 20, 9, 4, 5, tzinfo=UTC)
+    await desk.change("bluesky:q", claim=Claim("kim", since))
+    seat = await open_seat()
+    await seat.rows("q", "r")
+    await seat.press("j", "r")
+    assert "kim deals with @q.example since 12:04:05 (C takes it over)" in seat.message
+    assert not seat.app.composer.is_open
+    await seat.press("j", "r")
+    await seat.until(lambda: "leena writes an answer to @r.example just now" in seat.screen())
+    await seat.press("escape")
+    await desk.put(a_post("o", "queued", "Tässä", answers="bluesky:q", who="kim"))
+    await desk.change("bluesky:q", claim=None, answer="o")
+    await seat.until(lambda: not seat.app.board.item("bluesky:q").claim)
+    await seat.until(lambda: seat.app.board.outgoing("o"))
+    await seat.press("k", "r")
+    await seat.until(lambda: "kim has answered at" in seat.screen())
+    assert "(leaving): “Tässä”" in seat.part("#asked")
+    await seat.press("escape")
+    assert desk.commands(ClaimItem) == []
+
+
+async def test_a_viewer_speaks_to_nobody(desk: EngineDouble, open_seat: OpenSeat) -> None:
+    desk.role = "viewer"
+    seat = await open_seat()
+    await seat.rows("q", "r")
+    for keys in (("j", "r"), ("p",)):
+        await seat.press(*keys)
+        assert "a viewer looks on" in seat.message
+        assert not seat.app.composer.is_open
+
+
+async def test_the_review_says_who_speaks_how_and_where_it_leads(
+    desk: EngineDouble, open_seat: OpenSeat
+) -> None:
+    desk.accounts = (AccountInfo("main", "bluesky", "nordcon", "NordCon", 300, language="fi"),)
+    seat = await open_seat()
+    await answering(seat, "The stream is at https://example.org/live and it is free for all of us.")
+    await seat.press("ctrl+s")
+    review = seat.part("#looking")
+    assert "Goes out as @nordcon on Bluesky, in English" in review
+    assert "! this account speaks Finnish" in review
+    assert "links to    https://example.org/live" in review
+    assert "71 of 300 characters on Bluesky" in review
 
 
 async def test_the_lists_keys_do_nothing_behind_a_review(
@@ -251,8 +388,8 @@ async def test_outgoing_edit_drop_and_settle(desk: EngineDouble, open_seat: Open
     await seat.press("3")
     await seat.rows("o-unsure", "o-fail")
     await seat.press("j", "x")
-    assert "v settles" in seat.message
-    await seat.press("v", "enter", "v", "y")
+    assert "V settles" in seat.message
+    await seat.press("V", "enter", "V", "y")
     assert desk.commands() == []
     await seat.press("p")
     assert await seat.ordered() == [Settle("o-unsure", 4, True)]

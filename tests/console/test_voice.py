@@ -171,7 +171,7 @@ async def test_a_changed_post_and_an_answer_on_the_wall_are_held_against_it_too(
     await writing(seat, "eg veit")
     assert heard(seat) == ["speaks as a person"]
     # Nobody's account speaks on the wall: the house does.
-    await seat.press("ctrl+g")
+    await seat.press("ctrl+g", "ctrl+g")
     await seat.until(lambda: heard(seat) == ['✗ "eg" is one person speaking: we say "vi" → vi'])
     await seat.press("ctrl+s", "y")
     assert engine.commands() == []

@@ -127,7 +127,7 @@ async def test_an_answer_on_the_wall(desk: EngineDouble, open_seat: OpenSeat) ->
     await answering(seat, "no", "At the harbour")
     await seat.press("ctrl+g")
     head = seat.part("#composer-head")
-    assert "Answer on the wall to @maren" in head
+    assert "Answer on the wall alone to @maren" in head
     assert "14 / 1,000" in head
     await seat.press("ctrl+s")
     assert "This goes on the wall, under the question" in seat.part("#looking")
@@ -145,12 +145,35 @@ async def test_an_answer_on_the_wall(desk: EngineDouble, open_seat: OpenSeat) ->
     assert await seat.ordered(Undo) == [Undo()]
 
 
+async def test_an_answer_and_the_pair_on_the_wall(desk: EngineDouble, open_seat: OpenSeat) -> None:
+    seat = await open_seat()
+    await answering(seat, "x", "Here")
+    said = []
+    for _ in range(3):
+        await seat.press("ctrl+g")
+        said.append(seat.part("#composer-head").split("  ")[0].strip())
+    both = "Answer to @idris, and both on the wall"
+    assert said == [both, "Answer on the wall alone to @idris", "Answer to @idris"]
+    await seat.press("ctrl+g", "ctrl+o")
+    assert "both" not in seat.part("#composer-head")
+    await seat.press("ctrl+o", "ctrl+g")
+    seat.app.composer.words.load_text("word " * 205)
+    await seat.press("ctrl+s")
+    assert "characters too long for the wall: ^g" in seat.part("#composer-foot")
+    seat.app.composer.words.load_text("Here")
+    await seat.press("ctrl+s")
+    assert "and then    question and answer on the wall" in seat.part("#looking")
+    await seat.press("y")
+    (write,) = await seat.ordered(Write)
+    assert write == Write("Here", "x", "x:x", 2, send=True, pair=True)
+
+
 async def test_from_one_way_to_the_other(desk: EngineDouble, open_seat: OpenSeat) -> None:
     seat = await open_seat()
     await answering(seat, "x", "Here")
     await seat.press("ctrl+o", "ctrl+g")
     assert seat.app.composer.text == "Here"
-    assert "on the wall" in seat.part("#composer-head")
+    assert "Answer on the wall alone to @idris" in seat.part("#composer-head")
     await seat.press("ctrl+g", "ctrl+s", "y")
     (write,) = await seat.ordered(Write)
     assert write == Write("Here", "x", "x:x", 2, send=True)
@@ -255,14 +278,24 @@ async def test_among_accounts_of_one_network_the_one_that_was_asked_answers(
 
 
 @pytest.mark.parametrize(
-    ("key", "head", "kept"),
-    [("ctrl+o", "of its own", b'"plain":true'), ("ctrl+g", "on the wall", b'"wall":true')],
+    ("asked", "key", "head", "kept"),
+    [
+        ("no", "ctrl+o", "of its own", b'"plain":true'),
+        ("no", "ctrl+g", "on the wall alone", b'"wall":true'),
+        ("m", "ctrl+g", "and both on the wall", b'"pair":true'),
+    ],
 )
 async def test_the_way_survives_a_killed_console(
-    desk: EngineDouble, open_seat: OpenSeat, tmp_path: Path, key: str, head: str, kept: bytes
+    desk: EngineDouble,
+    open_seat: OpenSeat,
+    tmp_path: Path,
+    asked: str,
+    key: str,
+    head: str,
+    kept: bytes,
 ) -> None:
     first = await open_seat()
-    await answering(first, "no", "half writ")
+    await answering(first, asked, "half writ")
     await first.press(key)
     await first.until(
         lambda: [file for file in tmp_path.glob("drafts/*.json") if kept in file.read_bytes()]
@@ -272,9 +305,36 @@ async def test_the_way_survives_a_killed_console(
     await second.until(lambda: second.app.composer.is_open)
     assert second.app.composer.text == text
     assert head in second.part("#composer-head")
-    await second.press("escape", "j", "r")
+    await second.press("escape", *"jjj"[: ["no", "x", "m"].index(asked) + 1], "r")
     assert second.app.composer.text == text
     assert head in second.part("#composer-head")
+
+
+async def test_that_the_house_avoids_somebody_is_asked_again_after_a_kill(
+    desk: EngineDouble, open_seat: OpenSeat, tmp_path: Path
+) -> None:
+    await desk.change("mastodon:m", avoided=True)
+    first = await open_seat()
+    await first.rows("no", "x", "m")
+    await first.press("j", "j", "j", "r", "y")
+    await first.until(lambda: first.app.composer.stage == "writing")
+    await first.write("half writ")
+    await first.press("ctrl+g")
+    await first.until(
+        lambda: [
+            one for one in tmp_path.glob("drafts/*.json") if b'"pair":true' in one.read_bytes()
+        ]
+    )
+    second = await open_seat()
+    await second.until(lambda: second.app.composer.is_open)
+    await second.rows("no", "x", "m")
+    await second.press("ctrl+s", "y")
+    await second.until(lambda: "answer all the same?" in second.screen())
+    assert desk.commands() == []
+    await second.press("y", "ctrl+s", "y")
+    (write,) = await second.ordered(Write)
+    assert isinstance(write, Write)
+    assert (write.text, write.pair, write.over) == ("half writ", True, ("do-not-engage",))
 
 
 async def test_an_answer_on_the_wall_whose_reply_was_lost_is_not_shown_twice(

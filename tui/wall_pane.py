@@ -1,0 +1,320 @@
+"""The wall in text: a small true picture of what the venue's screens show, and how each screen is.
+
+Pure makers of lines. Which cards are in sight is worked out as the wall itself does
+(wall/cards.js): a card is set as large as its words allow, and stands in the first column with room
+for it. Sizes of type are estimates, so the picture says "about".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from eventlive.messages import ScreenInfo
+from eventlive.model import Card, Item, Scene, Thing
+from tui.board import Board
+from tui.cells import clean, fit, one_line, width, wrap
+from tui.lines import Line, Span, cut, foreign, length, spread
+from tui.moments import clock
+from tui.posts import name_of
+
+LATE, SILENT = 3.0, 30.0
+"""Seconds without a word after which a screen is amiss: one that is behind, and any."""
+
+# What follows is the wall's own: in rem, a hundredth of a screen's long side.
+_SIZES = ((3, 0.3), (2.75, 0.34), (2.5, 0.43), (2.3, 0.55), (2.1, 0.7), (1.9, 0.85), (1.75, 1))
+_COLUMN, _GAP, _MARGIN, _RAIL, _HEAD = 38, 1.6, 2.3, 24.1, 16.6
+_PADDING, _FOOT, _MEDIA = 4.0, 8.2, 18.3
+_LETTER, _LEADING = 0.52, 1.27
+"""A letter's usual width and a line's height, in sizes of type; a wide character takes two."""
+
+
+class Stage(NamedTuple):
+    """Where the cards stand: its size in rem, and in how many columns."""
+
+    wide: float
+    high: float
+    columns: int
+    portrait: bool = False
+
+    @property
+    def column(self) -> float:
+        """How wide a column is."""
+        return (self.wide - _GAP * (self.columns - 1)) / self.columns
+
+
+class Spot(NamedTuple):
+    """A card in its column, and how high it is."""
+
+    item: Item | Card
+    height: float
+
+
+def stage(pixels: tuple[int, int] = (0, 0)) -> Stage:
+    """The stage of a screen of this size; of the usual 1920x1080 where none is known."""
+    across, down = pixels if min(pixels) > 0 else (1920, 1080)
+    if across <= down:
+        unit = min(across / 56.25, down / 100)
+        wide, high = across / unit - 2 * _MARGIN, down / unit - 2 * _MARGIN - _HEAD
+        return Stage(wide, high, max(1, round(wide / _COLUMN)), portrait=True)
+    unit = min(across / 100, down / 56.25)
+    wide, high = across / unit - 2 * _MARGIN - _RAIL, down / unit - 2 * _MARGIN
+    return Stage(wide, high, max(1, round(wide / _COLUMN)))
+
+
+def place(items: Sequence[Item | Card], on: Stage) -> list[list[Spot]]:
+    """Each card in the first column that has room for it, or smaller in the most room, or not."""
+    columns: list[list[Spot]] = [[] for _ in range(on.columns)]
+    used = [0.0] * on.columns
+    for item in items:
+        rooms = [on.high - one for one in used]
+        high = _usual(item, on)
+        at = next((nth for nth, room in enumerate(rooms) if high <= room), -1)
+        if at < 0:
+            at = rooms.index(max(rooms))
+            smaller = (_height(item, size, on) for size, _ in _SIZES)
+            fits = next((one for one in smaller if one <= rooms[at]), None)
+            if fits is None:
+                continue
+            high = fits
+        columns[at].append(Spot(item, high))
+        used[at] += high + _GAP
+    return columns
+
+
+def _usual(item: Item | Card, on: Stage) -> float:
+    """How high a card is where nothing else is: in the largest type in which it is not too high."""
+    pictures = _MEDIA if _media(item) else 0.0
+    high = 0.0
+    for size, share in _SIZES:
+        high = _height(item, size, on)
+        if high <= on.high * share + pictures:
+            return high
+    return min(high, on.high)
+
+
+def _height(item: Item | Card, size: float, on: Stage) -> float:
+    """How high a card is in type of this size, in rem."""
+    letters = max(int((on.column - _PADDING) / (size * _LETTER)), 8)
+    rows = _rows(_words(item), letters)
+    if answer := _answer(item):
+        rows += _rows(clean(answer), letters) + 1
+    return rows * size * _LEADING + _FOOT + (_MEDIA if _media(item) else 0.0)
+
+
+@lru_cache(maxsize=512)
+def _rows(text: str, letters: int) -> int:
+    return len(wrap(text, letters))
+
+
+def _words(item: Item | Card) -> str:
+    said = item.post if isinstance(item, Item) else item
+    text = f"Content warning: {said.warning}" if said.warning else said.text
+    return clean(text.strip()[:2000])
+
+
+def _media(item: Item | Card) -> bool:
+    return bool((item.post if isinstance(item, Item) else item).media)
+
+
+def _answer(item: Item | Card) -> str:
+    return item.shown_answer if isinstance(item, Item) else item.answer
+
+
+# --- the pane -----------------------------------------------------------------------------------
+
+
+def lines(board: Board, cells: int, rows: int, now: datetime) -> list[Line]:
+    """What the screens show now, in at most `rows` lines of `cells`: the picture, then the screens.
+
+    Without a scene yet it says so; while the engine is gone, that this is how it was.
+    """
+    scene = board.scene
+    if scene is None or rows < 4 or cells < 16:
+        return [(Span("waiting for the engine …", "dim"),)]
+    listing = board.listings["wall"]
+    cards = _cards([listing.get(id) for id in listing.order])[: max(scene.cards, 1)]
+    sized = next((one for one in board.screens if one.width > 0 and one.height > 0), None)
+    on = stage((sized.width, sized.height) if sized else (0, 0))
+    told = _screens(board, cells, now)
+    told = told[: max(rows // 3, 1)]
+    head: list[Line] = [tuple(_head(board, scene, cards, sized))]
+    if not board.up:
+        head.append((Span("✗ the engine is gone: screens keep what they had", "bad"),))
+    if listing.filter:
+        head.append((Span("filtered: only these cards are known here", "warn"),))
+    room = rows - len(head) - len(told) - 1
+    high = min(room, max(round(cells * (0.75 if on.portrait else 0.38)), 8))
+    picture = _picture(scene, cards, on, cells, high, held=board.held) if high >= 6 else []
+    return [cut(line, cells) for line in (*head, *picture, (), *told)][:rows]
+
+
+def _cards(things: Sequence[Thing | None]) -> list[Item | Card]:
+    return [one for one in things if isinstance(one, Item | Card)]
+
+
+def _head(
+    board: Board, scene: Scene, cards: Sequence[Item | Card], sized: ScreenInfo | None
+) -> list[Span]:
+    if board.held:
+        return [Span("The screens are calm: ", "title"), Span("HOLD", "hold")]
+    if not cards:
+        return [Span("The screens show the invitation", "title")]
+    size = f"  {sized.width}×{sized.height}" if sized else ""
+    return [Span("What the screens show", "title"), Span(size, "dim")]
+
+
+def _picture(
+    scene: Scene, cards: Sequence[Item | Card], on: Stage, cells: int, rows: int, *, held: bool
+) -> list[Line]:
+    """The frame and what is in it."""
+    inner, high = cells - 2, rows - 2
+    if held:
+        body = _poster(scene, inner, high, held=True)
+    elif not cards:
+        body = _poster(scene, inner, high, held=False)
+    else:
+        body = _stage(scene, cards, on, inner, high)
+    body = [*body, *[()] * (high - len(body))][:high]
+    framed = [(Span("│", "rule"), *spread(line, (), inner), Span("│", "rule")) for line in body]
+    edge = "─" * inner
+    return [(Span(f"┌{edge}┐", "rule"),), *framed, (Span(f"└{edge}┘", "rule"),)]
+
+
+def _poster(scene: Scene, cells: int, rows: int, *, held: bool) -> list[Line]:
+    """The frame without cards: the event's name, its hashtag, and how to join in while not held."""
+    title = wrap(one_line(scene.title or _tag(scene)), max(cells - 4, 4))[: max(rows - 3, 1)]
+    block: list[tuple[str, str]] = [(row, "title") for row in title]
+    if scene.title and scene.hashtag:
+        block += [("", ""), (one_line(_tag(scene)), "accent")]
+    if scene.link and not held:
+        block.append((f"▦ {one_line(scene.link)}", "dim"))
+    above = max((rows - len(block)) // 2, 0)
+    return [
+        *[()] * above,
+        *[cut((Span("  "), Span(text, ink)), cells) for text, ink in block],
+    ]
+
+
+def _tag(scene: Scene) -> str:
+    tag = scene.hashtag.strip().lstrip("#＃")
+    return f"#{tag}" if tag else ""
+
+
+def _stage(
+    scene: Scene, cards: Sequence[Item | Card], on: Stage, cells: int, rows: int
+) -> list[Line]:
+    """The rail's words in a line or two, then the cards in their columns."""
+    head: list[Line] = [
+        spread(
+            [Span(" "), foreign(scene.title, "title")],
+            [foreign(_tag(scene), "accent"), Span(" ")],
+            cells,
+        )
+    ]
+    if scene.now:
+        head.append(cut((Span(" now ", "dim"), foreign(scene.now)), cells))
+    columns = place(cards, on)
+    shown = sum(len(column) for column in columns)
+    newest = cards[0].id
+    wide = (cells - on.columns - 1) // on.columns
+    room = rows - len(head) - 1
+    drawn = [_column(column, wide, room, on.high, newest) for column in columns]
+    body: list[Line] = []
+    for y in range(max((len(one) for one in drawn), default=0)):
+        spans: list[Span] = [Span(" ")]
+        for one in drawn:
+            spans += [*spread(one[y] if y < len(one) else (), (), wide), Span(" ")]
+        body.append(tuple(spans))
+    body += [()] * (room - len(body))
+    hidden = len(cards) - shown
+    words = f" about {shown} of {len(cards)} in sight" if hidden else f" {_count(shown)}"
+    return [*head, *body, (Span(words, "dim"),)]
+
+
+def _count(cards: int) -> str:
+    return "one card" if cards == 1 else f"all {cards} cards"
+
+
+def _column(spots: Sequence[Spot], wide: int, rows: int, high: float, newest: str) -> list[Line]:
+    """A column's cards one below the other, each as many lines as its part of the height."""
+    body: list[Line] = []
+    for nth, spot in enumerate(spots):
+        below = 2 * (len(spots) - nth - 1)
+        here = min(round(rows * (spot.height + _GAP) / high), rows - len(body) - below)
+        if here < 2:
+            break
+        gap = 1 if here > 3 and nth + 1 < len(spots) else 0
+        body += _card(spot.item, wide, here - gap, newest=spot.item.id == newest)
+        body += [()] * gap
+    return body
+
+
+def _card(item: Item | Card, wide: int, rows: int, *, newest: bool) -> list[Line]:
+    """One card: its words as far as there is room, then who said it and where."""
+    edge = Span("▌", "accent" if newest else "rule")
+    room = max(wide - 1, 4)
+    answer = _answer(item)
+    texts = [(row, "") for row in wrap(_words(item), room)]
+    if _media(item):
+        texts.append(("▣ picture", "dim"))
+    if answer:
+        texts += [(f"│ {row}", "accent") for row in wrap(clean(answer[:1000]), max(room - 2, 4))]
+    if len(texts) > rows - 1:
+        texts = texts[: rows - 1]
+        text, ink = texts[-1] if texts else ("", "")
+        texts[-1:] = [(_dotted(text, room), ink)]
+    said = item.post.author if isinstance(item, Item) else item
+    network = item.post.network if isinstance(item, Item) else item.network
+    by: Line = (foreign(said.name or said.handle, "dim"), Span(f" · {name_of(network)}", "dim"))
+    pinned = isinstance(item, Card) and item.pinned
+    by = (*by, Span(" · pinned", "dim")) if pinned else by
+    texts += [("", "")] * (rows - 1 - len(texts))
+    return [*((edge, Span(text, ink)) for text, ink in texts), (edge, *cut(by, room))]
+
+
+def _dotted(text: str, cells: int) -> str:
+    return f"{text}…" if width(text) < cells else fit(text, cells - 1, pad=False).rstrip("…") + "…"
+
+
+# --- how each screen is -------------------------------------------------------------------------
+
+
+def _screens(board: Board, cells: int, now: datetime) -> list[Line]:
+    """How many screens show this, then those that do not, then the others by name."""
+    known = board.screens
+    amiss = [one for one in known if _is_amiss(one)]
+    count = max(board.health.screens if board.health else 0, len(known))
+    if not count:
+        return [(Span("○ no screen is connected", "warn"),)]
+    if not amiss:
+        words = "the screen shows this" if count == 1 else f"{count:,} of {count:,} show this"
+        return [(Span(f"● {words}", "good"),), *(_screen(one, cells, now, board) for one in known)]
+    # Those that are not well are told first, a dozen at most.
+    most = "at least " if len(amiss) == len(known) < count else ""
+    words = f"! {count - len(amiss):,} of {count:,} show this: {most}{len(amiss):,} not"
+    told = (*amiss, *(one for one in known if one not in amiss))
+    return [(Span(words, "warn"),), *(_screen(one, cells, now, board) for one in told)]
+
+
+def _is_amiss(screen: ScreenInfo) -> bool:
+    return screen.silent > SILENT or (screen.behind > 0 and screen.silent > LATE)
+
+
+def _screen(screen: ScreenInfo, cells: int, now: datetime, board: Board) -> Line:
+    since = clock(now - timedelta(seconds=screen.silent * board.speed), board.zone)
+    if screen.silent > SILENT:
+        sign, words, ink = "✗", f"silent since {since}", "bad"
+    elif _is_amiss(screen):
+        changes = "" if cells < 50 else " change" if screen.behind == 1 else " changes"
+        sign, words, ink = "◐", f"{screen.behind:,}{changes} behind since {since}", "warn"
+    else:
+        sign, words, ink = "●", "up to date", "dim"
+    size = f" {screen.width}×{screen.height}" if screen.width else ""
+    right = [Span(f" {words}", ink)]
+    left = [Span(f"{sign} ", ink), foreign(screen.name)]
+    if length([*left, *right]) + len(size) < cells:
+        left.append(Span(size, "dim"))
+    return spread(left, right, cells)
