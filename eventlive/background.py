@@ -6,14 +6,20 @@ Reads beside the one writer, and changes nothing. None of them reads all posts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 import msgspec
 
+_T = TypeVar("_T")
+
 PARENTS = 20
 """Posts above one, and steps below it, that a thread is followed."""
+
+_LAST = (1 << 63) - 1
+"""The largest number that SQLite knows."""
 
 _CHAIN = """
 WITH RECURSIVE chain(seq, up, height) AS (
@@ -46,6 +52,23 @@ _LOGGED = """
 SELECT json_remove(body, '$.steps') FROM decision_words JOIN decision USING (seq)
 WHERE (? OR seq < ?){held} ORDER BY seq DESC LIMIT ?
 """
+
+
+class Searcher(aiosqlite.Connection):
+    """The connection of all look-ups: what nobody waits for any more is not begun."""
+
+    async def _execute(self, fn: Callable[..., _T], *args: object, **kwargs: object) -> _T | None:
+        waits = True
+
+        def unless_ended() -> _T | None:
+            return fn(*args, **kwargs) if waits else None
+
+        try:
+            execute = cast(Callable[..., Awaitable[_T | None]], super()._execute)
+            return await execute(unless_ended)
+        except asyncio.CancelledError:
+            waits = False
+            raise
 
 
 async def thread(db: aiosqlite.Connection, item: str, count: int) -> list[str]:
@@ -120,6 +143,7 @@ async def logged(db: aiosqlite.Connection, words: str, before: int, count: int) 
     Each holds every word. Measured with 100,000 of them and words that none holds: 25 ms, away
     from the loop. Raises sqlite3.Error.
     """
+    before = max(0, min(before, _LAST))
     held = words.casefold().split()
     sql = _LOGGED.format(held=" AND instr(words, ?)" * len(held))
     asked: list[Any] = [before <= 0, before, *held, count]

@@ -398,9 +398,10 @@ def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command = _command(
         commands,
         "export",
-        "write out posts, decisions and outgoing posts",
-        "Write out what an event came to, also while it runs: posts, decisions, outgoing, each\n"
-        "as JSON Lines and as CSV for a spreadsheet, into a folder.\n\n"
+        "write out posts, decisions, outgoing posts and evidence",
+        "Write out what an event came to, also while it runs: posts, decisions, outgoing, and the\n"
+        "evidence of what was reported, each as JSON Lines and as CSV for a spreadsheet, into a\n"
+        "folder.\n\n"
         "  eventlive export events/demo.toml --to export/",
     )
     command.add_argument("event", help="the event script, or the event's id")

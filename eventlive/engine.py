@@ -14,7 +14,7 @@ import asyncio
 import gc
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,7 @@ from random import Random
 
 from eventlive import briefing
 from eventlive.clock import Clock
-from eventlive.desk import Desk
+from eventlive.desk import Desk, State, team
 from eventlive.desk.inputs import Arrived, Gone, Input, Ordered, Recalled, Revised, Settled, Turn
 from eventlive.errors import StoreError
 from eventlive.goals import NOTHING, Counts
@@ -31,7 +31,7 @@ from eventlive.intake import Arrivals, Feed, Intake
 from eventlive.library import Library
 from eventlive.listening.judging import Judge
 from eventlive.listening.signals import Signals
-from eventlive.messages import Command, Order, Previewed, Reload, Reply, Several
+from eventlive.messages import Command, Order, Previewed, Redo, Reload, Reply, Several, Undo
 from eventlive.model import Drop, Goal, Health, Item, Outgoing, Role, Segment
 from eventlive.publisher import Outlet, Publisher
 from eventlive.reloading import Offer, Reloading
@@ -182,12 +182,16 @@ class Engine:
         """Take every command and outcome that waits, or else one batch of posts.
 
         A command does not wait for the storing of hundreds of posts; but every other turn takes
-        posts, whatever else waits.
+        posts, whatever else waits. An undo ends the turn: what a next one speaks of is known only
+        when it is carried out.
         """
         inbox = self._inbox
-        orders = list(inbox.orders)
+        orders = []
+        while inbox.orders:
+            orders.append(inbox.orders.popleft())
+            if isinstance(orders[-1][0].command, Undo | Redo):
+                break
         inputs: list[Input] = [*inbox.settled, *(ordered for ordered, _ in orders)]
-        inbox.orders.clear()
         inbox.settled.clear()
         cursors: dict[str, str] = {}
         inbox.people_first = not inbox.people_first and bool(inputs)
@@ -199,9 +203,10 @@ class Engine:
 
     async def _with_recalled(self, inputs: list[Input]) -> list[Input]:
         """Put before the inputs what they speak of and the desk no longer holds."""
-        here, outgoing = self._desk.state.items, self._desk.state.outgoing
+        state = self._desk.state
+        here = state.items
         named = {
-            key for one in inputs if type(one) is not Arrived for key in _items_named(one, outgoing)
+            key for one in inputs if type(one) is not Arrived for key in _items_named(one, state)
         }
         if not named:
             return inputs
@@ -433,8 +438,9 @@ class Engine:
                 await self.publisher.close()
 
 
-def _items_named(one: Input, outgoing: Mapping[str, Outgoing]) -> Sequence[str]:
+def _items_named(one: Input, state: State) -> Sequence[str]:
     """Give the ids of the items that an input speaks of or has something to do with."""
+    outgoing = state.outgoing
     match one:
         case Revised(post):
             return (post.key,)
@@ -444,6 +450,8 @@ def _items_named(one: Input, outgoing: Mapping[str, Outgoing]) -> Sequence[str]:
             return (outgoing[out_id].answers,) if out_id in outgoing else ()
         case Ordered(_, Several(commands)):
             return [command.item for command in commands]
+        case Ordered(who, Undo() | Redo() as command):
+            return team.at_stake(state, who, command)
         case Ordered(_, command):
             item = getattr(command, "item", "")
             out = outgoing.get(getattr(command, "outgoing", ""))

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from eventlive.desk import Desk
+from eventlive.desk.filters import WORDS_MAX
 from eventlive.desk.views import view, waiting
+from eventlive.listening.cleaning import clean_line
 from eventlive.listening.signals import Reading
 from eventlive.messages import (
     PROTOCOL,
@@ -25,15 +27,30 @@ from eventlive.messages import (
     Looking,
     Present,
     Pulse,
+    Queue,
     ScreenInfo,
     Show,
+    Sort,
     State,
     ToConsole,
     Update,
     Watch,
     encoder,
 )
-from eventlive.model import Card, Change, Decision, Drop, Health, Media, Put, Role, Scene, Thing
+from eventlive.model import (
+    Card,
+    Change,
+    Decision,
+    Drop,
+    Health,
+    Item,
+    Media,
+    Outgoing,
+    Put,
+    Role,
+    Scene,
+    Thing,
+)
 
 REPLIES_MAX = 500
 """Frames that wait for one console; one more and the console is dropped: it does not read."""
@@ -42,6 +59,9 @@ REPLIES_WAIT = 50
 """Frames that wait for one console above which nothing more is read from it."""
 
 WATCHES_MAX = 16
+VIEWS_KEPT = 64
+"""Views that are kept for other consoles while the desk stays as it is."""
+
 DECISIONS_SHOWN = 50
 
 
@@ -98,6 +118,8 @@ class Seat:
         """Begin or replace a view; give the reason where it is refused, else ""."""
         if watch.view not in self._watches and len(self._watches) >= WATCHES_MAX:
             return f"a console watches {WATCHES_MAX} views at most"
+        if len(watch.filter.split()) > WORDS_MAX:
+            return f"a filter has {WORDS_MAX} words at most"
         self._watches[watch.view] = watch
         self._told[watch.view] = {}
         self._order.pop(watch.view, None)
@@ -141,14 +163,20 @@ class Seat:
             return
         self._stirred = False
         for name in list(self._watches):
-            await self._hub.settled()
-            if name in self._watches and not self._hub.failed and (update := self._update(name)):
+            async with self._hub.turn:
+                await self._hub.settled()
+                watch = self._watches.get(name)
+                update = self._update(watch) if watch and not self._hub.failed else None
+                if watch and (watch.filter or watch.sort != "rank"):
+                    # It looked at the whole desk: no other console does before the loop's turn.
+                    await asyncio.sleep(0)
+            if update:
                 yield encoder.encode(update)
-            # A view with a filter looks at the whole desk; the loop gets its turn in between.
             await asyncio.sleep(0)
 
-    def _update(self, name: str) -> Update | None:
-        things, total = view(self._hub.desk.state, self._watches[name], self._hub.at)
+    def _update(self, watch: Watch) -> Update | None:
+        name = watch.view
+        things, total = self._hub.look(watch)
         told = self._told[name]
         order = tuple(thing.id for thing in things)
         newer: list[Thing] = [thing for thing in things if told.get(thing.id) != thing.version]
@@ -171,6 +199,7 @@ class Seat:
         """Take in what its operator looks at; give the reason where it is refused, else ""."""
         if looking.writing and self.role == "viewer":
             return "a viewer looks on; it may not answer"
+        looking = replace(looking, item=clean_line(looking.item, 600))
         self._hub.moved |= looking != self.looking
         self.looking, self.looked = looking, now
         return ""
@@ -185,7 +214,7 @@ class Seat:
         self.decided = decided
         self._queue(state)
         if any(watch.queue == "overdue" for watch in self._watches.values()):
-            # Time alone makes a question overdue; the desk does not change by it.
+            # The desk does not change by the time that makes a question overdue.
             self.stir()
 
 
@@ -196,6 +225,7 @@ class Hub:
         self.desk = desk
         self.seats: set[Seat] = set()
         self.moved = False
+        self.turn = asyncio.Lock()
         self.at: datetime | None = None
         self.screens = 0
         self.listed: tuple[ScreenInfo, ...] = ()
@@ -206,6 +236,7 @@ class Hub:
         self.signals: Reading | None = None
         self._settled = asyncio.Event()
         self._settled.set()
+        self._views: dict[tuple[Queue, str, Sort, int], tuple[Sequence[Item | Outgoing], int]] = {}
         self._listeners = list(listeners)
         self._pictures = pictures
         self.seq = 0
@@ -217,6 +248,7 @@ class Hub:
     def unsettle(self) -> None:
         """Note that the desk is about to know what is not stored yet; nobody may see it so."""
         self._settled.clear()
+        self._views.clear()
 
     def fail(self) -> None:
         """Note that the store has failed: nobody sees more of the desk, only the last words."""
@@ -256,6 +288,15 @@ class Hub:
         self.seats.discard(seat)
         self.moved = True
 
+    def look(self, watch: Watch) -> tuple[Sequence[Item | Outgoing], int]:
+        """Give a view of the desk, and how many it has in all; made once for all who ask for it."""
+        asked = watch.queue, watch.filter, watch.sort, watch.count
+        if asked not in self._views:
+            if len(self._views) >= VIEWS_KEPT:
+                self._views.clear()
+            self._views[asked] = view(self.desk.state, watch, self.at)
+        return self._views[asked]
+
     def report(self, health: Health, now: float) -> None:
         """Tell every console how things are; `now` is the loop's time."""
         self.moved = False
@@ -268,6 +309,8 @@ class Hub:
     def _tell(self, seats: Iterable[Seat], health: Health, now: float) -> None:
         """Encode what is the same for all once, and once for those who know the same decisions."""
         self.at = health.at
+        # Time alone makes a question overdue.
+        self._views.clear()
         seats = [seat for seat in seats if seat.reads]
         if not seats:
             return

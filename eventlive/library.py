@@ -34,7 +34,9 @@ class Library:
         except StoreError as error:
             log.error("a search failed: %s", error)  # noqa: TRY400 - the text says it all
             return Found(search.ref, (), 0, reason=str(error))
-        return Found(search.ref, tuple(items), total, behind)
+        await self._settled()
+        found = tuple(one for one in map(self._newest, items) if _stands(one))
+        return Found(search.ref, found, total, behind)
 
     async def background(self, about: About) -> Background:
         """Look up what is stored around a post.

@@ -49,6 +49,13 @@ MAX_FRAME_TO_CONSOLE = 1 << 26
 Id = Annotated[str, Meta(min_length=1, max_length=600)]
 Name = Annotated[str, Meta(min_length=1, max_length=60)]
 Text = Annotated[str, Meta(max_length=10_000)]
+Seq = Annotated[int, Meta(ge=0, le=1 << 53)]
+"""A number that only grows; a browser, too, counts as far as that."""
+
+Pixels = Annotated[int, Meta(ge=0, le=65_535)]
+OVER_MAX = 20
+Over = Annotated[tuple[Name, ...], Meta(max_length=OVER_MAX)]
+"""Names of rules that a writer sets aside."""
 
 # --- commands: what an operator or a cue asks of the desk -------------------------------------
 
@@ -75,7 +82,7 @@ class ShowAnswer(_OnItem, frozen=True, tag="show-answer"):
     """
 
     text: Annotated[str, Meta(min_length=1, max_length=1000)]
-    over: tuple[Name, ...] = ()
+    over: Over = ()
 
 
 class TakeOff(_OnItem, frozen=True, tag="take-off"):
@@ -188,7 +195,7 @@ class Write(_Command, frozen=True, tag="write"):
     plain: bool = False
     at: Moment | None = None
     anchor: Anchor | None = None
-    over: tuple[Name, ...] = ()
+    over: Over = ()
     pair: bool = False
 
 
@@ -202,7 +209,7 @@ class Rewrite(_Command, frozen=True, tag="rewrite"):
     outgoing: Id
     version: int
     text: Annotated[str, Meta(min_length=1, max_length=10_000)]
-    over: tuple[Name, ...] = ()
+    over: Over = ()
 
 
 class _OnOutgoing(_Command, frozen=True):
@@ -438,7 +445,7 @@ class Watch(Struct, frozen=True, tag="watch", tag_field="say"):
     Rows come in the order of `sort`, `count` of them. `filter` keeps rows that hold every word in
     text, author or flags; a leading "!" inverts all of it, a "-" one word. `lang:fi`, `on:bluesky`,
     `from:handle`, `is:question` (flagged, person, claimed, shown, answered, reply) and
-    `has:picture` (link, note) look at that alone.
+    `has:picture` (link, note) look at that alone. More than twelve words are refused.
     """
 
     view: Name
@@ -492,7 +499,7 @@ class ReadLog(Struct, frozen=True, tag="read-log", tag_field="say"):
 
     ref: int
     filter: Annotated[str, Meta(max_length=200)] = ""
-    before: int = 0
+    before: Seq = 0
     count: Annotated[int, Meta(ge=1, le=500)] = 100
 
 
@@ -628,7 +635,7 @@ class State(Struct, frozen=True, omit_defaults=True, tag="state", tag_field="tel
     """Health, scene, programme and the last decisions: after the welcome, then once a second.
 
     `signals` are those of the last look, None before the first. `queues` are all there are;
-    `screens` are those that are behind or silent, then others, a dozen at most.
+    `screens` are a dozen at most: first three of each address, named ones, what is not well.
     """
 
     health: Health
@@ -739,9 +746,9 @@ ToScreen = Show | Changed | Pulse
 class Seen(Struct, frozen=True, omit_defaults=True, tag="seen", tag_field="say"):
     """A screen says what it shows: the last `seq` it drew, and its size in pixels."""
 
-    seq: int
-    width: int = 0
-    height: int = 0
+    seq: Seq
+    width: Pixels = 0
+    height: Pixels = 0
 
 
 FromScreen = Seen
@@ -757,7 +764,10 @@ _to_console: msgspec.json.Decoder[ToConsole] = msgspec.json.Decoder(ToConsole)
 def cleaned(command: _Asked) -> _Asked:
     """Strip from a command's words what must never reach a terminal, a screen or a network."""
     match command:
-        case AddNote() | Write() | Rewrite() | ShowAnswer() | HandOver():
+        case Write() | Rewrite() | ShowAnswer():
+            over = tuple(clean_line(name, 60) for name in command.over[:OVER_MAX])
+            return replace(command, text=clean_text(command.text), over=over)
+        case AddNote() | HandOver():
             return replace(command, text=clean_text(command.text))
         case ReportPost():
             return replace(command, words=clean_text(command.words))

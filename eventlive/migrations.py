@@ -66,23 +66,34 @@ MIGRATIONS = (
         || coalesce(body ->> '$.detail', '') || char(10) || coalesce(body ->> '$.on', '')
     ) FROM decision;
     """,
+    # What is asked for is folded as Python folds; so is what came from older files.
+    """
+    UPDATE decision_words SET words = casefold(words) WHERE words != casefold(words);
+    """,
+    # A desk begins with the newest that are over, too: found without reading 400,000 posts.
+    """
+    CREATE INDEX item_over ON item (seq) WHERE state NOT IN ('open', 'snoozed');
+    """,
 )
-"""Each brings the file from the version of its place to the next; a published one never changes."""
+"""Each brings the file from the version of its place to the next; a published one never changes.
+
+`casefold` is Python's.
+"""
 
 
 def migrate(path: Path, db: sqlite3.Connection) -> None:
     """Bring a file to the present schema. Raises StoreError for one that is newer."""
     version = _version(path, db)
+    db.create_function("casefold", 1, str.casefold, deterministic=True)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
         db.executescript(f"BEGIN;{script};PRAGMA user_version = {number};COMMIT;")
 
 
-def check(path: Path, db: sqlite3.Connection) -> None:
-    """Raise StoreError for a file that is not of the present schema."""
-    if _version(path, db) < len(MIGRATIONS):
-        raise StoreError(f"{path}: written by an older eventlive; start the event once to renew it")
+def is_older(path: Path, db: sqlite3.Connection) -> bool:
+    """Say whether a file is to be migrated. Raises StoreError for one that is newer."""
+    return _version(path, db) < len(MIGRATIONS)
 
 
 def _version(path: Path, db: sqlite3.Connection) -> int:

@@ -25,12 +25,17 @@ LATE = 3.0
 SILENT = 30.0
 """Seconds without a word after which a screen may show nothing: a well one speaks every 15 s."""
 
+OF_ONE_ADDRESS = 3
+"""Screens of one address that are listed before those of others: who opens a hundred sockets and
+has them claim to be far behind hides no other screen."""
+
 
 @dataclass(slots=True)
 class _Screen:
     """What a screen said last, and when on the loop's clock."""
 
     name: str
+    address: str
     seq: int
     heard: float
     width: int = 0
@@ -43,47 +48,79 @@ class Screens:
     def __init__(self) -> None:
         self._connections: dict[ServerConnection, asyncio.Transport] = {}
         self._screens: dict[ServerConnection, _Screen] = {}
+        self._at: dict[str, dict[ServerConnection, _Screen]] = {}
 
     def __len__(self) -> int:
         return len(self._connections)
 
     def add(
-        self, connection: ServerConnection, first: bytes, *, name: str, seq: int, now: float
+        self,
+        connection: ServerConnection,
+        first: bytes,
+        *,
+        name: str,
+        address: str,
+        seq: int,
+        now: float,
     ) -> None:
-        """Take a screen in; `first` is its snapshot, that of `seq`, and nothing comes between."""
+        """Take a screen in; `first` is its snapshot, that of `seq`, and nothing comes between.
+
+        One without a `name` goes by its address.
+        """
         transport = connection.transport
         try:
             transport.write(_framed(first))
         except RuntimeError:
             return
         self._connections[connection] = transport
-        self._screens[connection] = _Screen(name, seq, now)
+        screen = _Screen(name, address, seq, now)
+        self._screens[connection] = screen
+        self._at.setdefault(address, {})[connection] = screen
 
     def discard(self, connection: ServerConnection) -> None:
         self._connections.pop(connection, None)
-        self._screens.pop(connection, None)
+        if (screen := self._screens.pop(connection, None)) is not None:
+            there = self._at[screen.address]
+            del there[connection]
+            if not there:
+                del self._at[screen.address]
 
-    def said(self, connection: ServerConnection, seen: Seen, now: float) -> None:
-        """Take in what a screen says that it shows."""
+    def said(self, connection: ServerConnection, seen: Seen, seq: int, now: float) -> None:
+        """Take in what a screen says that it shows; nothing is newer than `seq`."""
         if (screen := self._screens.get(connection)) is not None:
-            screen.seq, screen.heard = seen.seq, now
+            screen.seq, screen.heard = min(seen.seq, seq), now
             screen.width, screen.height = seen.width, seen.height
 
     def listed(self, seq: int, now: float, most: int) -> tuple[ScreenInfo, ...]:
-        """Say how screens are when `seq` was the last change: first those that are not well.
+        """Say how screens are when `seq` was the last change: named ones, then what is not well.
 
-        Measured with 20,000 of them: 8 ms.
+        Of one address more than three come only where there is room. Measured with 20,000 of
+        them: 9 ms at one address, 13 ms at as many.
         """
-        worst = nsmallest(most, self._screens.values(), key=lambda one: _health(one, seq, now))
+
+        def rank(screen: _Screen) -> tuple[bool, float, float, str]:
+            return _rank(screen, seq, now)
+
+        first: list[_Screen] = []
+        others: list[_Screen] = []
+        for there in self._at.values():
+            if len(there) <= OF_ONE_ADDRESS:
+                first += there.values()
+                continue
+            worst = nsmallest(most, there.values(), key=rank)
+            first += worst[:OF_ONE_ADDRESS]
+            others += worst[OF_ONE_ADDRESS:]
+        chosen = nsmallest(most, first, key=rank)
+        chosen += nsmallest(most - len(chosen), others, key=rank)
         return tuple(
             ScreenInfo(
-                name=one.name,
+                name=one.name or one.address,
                 width=one.width,
                 height=one.height,
                 behind=max(0, seq - one.seq),
                 silent=round(now - one.heard, 1),
             )
-            for one in worst
+            for one in chosen
         )
 
     def send(self, message: bytes) -> None:
@@ -116,11 +153,11 @@ class Screens:
         return len(stalled)
 
 
-def _health(screen: _Screen, seq: int, now: float) -> tuple[float, float, str]:
-    """Order screens: the furthest behind, the longest silent, then all others by name."""
+def _rank(screen: _Screen, seq: int, now: float) -> tuple[bool, float, float, str]:
+    """Order screens: with a name first; the furthest behind, the longest silent, the others."""
     silent = now - screen.heard
     behind = seq - screen.seq if silent > LATE else 0
-    return -behind, -silent if silent > SILENT else 0.0, screen.name
+    return not screen.name, -behind, -silent if silent > SILENT else 0.0, screen.name
 
 
 def _framed(message: bytes) -> bytes:

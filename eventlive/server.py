@@ -2,6 +2,7 @@
 
 Owns sockets, limits and the handshake; never decides what anybody gets to see (hub) or do (desk).
 No compression: for frames of this size it costs three times what it saves (docs/performance.md).
+Over 500 lines because a peer's whole way, from its handshake to its end, is read in one place.
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ RESERVED = frozenset({"rule", "venue", "script", "clock"})
 
 COMMANDS_A_SECOND = 40
 COMMANDS_AT_ONCE = 80
+LOOKUPS_A_SECOND = 10
+LOOKUPS_AT_ONCE = 40
 SCREEN_FRAME = 1024
 SCREEN_FRAMES = 20
 SCREEN_FRAMES_AT_ONCE = 100
@@ -223,6 +226,7 @@ class Server:
             connection,
             engine.hub.picture(engine.now()),
             name=_screen_name(connection),
+            address=_address(connection),
             seq=engine.hub.seq,
             now=loop.time(),
         )
@@ -238,7 +242,7 @@ class Server:
                 except (msgspec.MsgspecError, UnicodeError, RecursionError):
                     await connection.close(1007, "a screen says what it has seen, nothing else")
                     return
-                self._screens.said(connection, seen, loop.time())
+                self._screens.said(connection, seen, engine.hub.seq, loop.time())
         finally:
             self._screens.discard(connection)
             engine.hub.screens = len(self._screens)
@@ -319,7 +323,10 @@ class Server:
         )
 
     async def _receive(self, connection: ServerConnection, seat: Seat, lookups: Lookups) -> None:
-        budget, loop = _Budget(COMMANDS_A_SECOND, COMMANDS_AT_ONCE), asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        budget = _Budget(COMMANDS_A_SECOND, COMMANDS_AT_ONCE)
+        # All consoles look up through one connection to the database.
+        few = _Budget(LOOKUPS_A_SECOND, LOOKUPS_AT_ONCE)
         async for raw in connection:
             await seat.room()
             try:
@@ -340,6 +347,8 @@ class Server:
                 case Order():
                     order = Order(frame.ref, cleaned(frame.command))
                     self._engine.order(seat.name, order, seat.tell, seat.role)
+                case Search() | Preview() | About() | ReadLog() if not few.take(loop.time()):
+                    seat.tell(Reply(frame.ref, False, "too many look-ups at once; slow down"))
                 case Search() | Preview() | About() | ReadLog():
                     lookups.begin(frame)
                 case Looking():
@@ -466,9 +475,9 @@ def _token(request: Request) -> str:
 
 
 def _screen_name(connection: ServerConnection) -> str:
-    """Give the name of a screen: that in its page's address, else where it is."""
+    """Give the name of a screen, which stands in its page's address; "" for none."""
     assert connection.request is not None
-    return clean_line(_asked(connection.request, "screen"), 60) or _address(connection)
+    return clean_line(_asked(connection.request, "screen"), 60).strip()
 
 
 def _asked(request: Request, name: str) -> str:

@@ -49,11 +49,23 @@ def is_answered(board: Board, item: Item) -> bool:
     return bool(item.answer) and (out is None or out.state not in _NO_ANSWER)
 
 
+def unwanted(item: Item) -> str:
+    """Say why the house does not want to answer a post, "" for nothing. Foreign text."""
+    name = f"@{item.post.author.handle}"
+    if item.avoided:
+        return f"the house does not engage with {name}"
+    if item.muted:
+        return f"somebody has muted {name}"
+    if item.reported and item.state == "rejected":
+        return f"{item.reported} has reported it"
+    return ""
+
+
 def doubts(board: Board, item: Item) -> list[str]:
     """Say what an operator must know before they answer a post, if anything. Foreign text."""
     name, found = f"@{item.post.author.handle}", []
-    if item.avoided:
-        found.append(f"The house does not engage with {name}.")
+    if why := unwanted(item):
+        found.append(f"{why[0].upper()}{why[1:]}.")
     out = answer_to(board, item)
     if out is not None:
         whose = "You have" if out.who == board.me else f"{out.who} has"

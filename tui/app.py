@@ -32,7 +32,7 @@ from eventlive.messages import (
     Welcome,
 )
 from eventlive.model import Card, Item, Outgoing, Segment, Thing
-from tui import foot, keys, measure
+from tui import foot, keys, measure, planned
 from tui.around import Around
 from tui.board import Board
 from tui.cells import for_clipboard, one_line
@@ -235,6 +235,7 @@ class ConsoleApp(App[Left]):
                 first = self.board.welcome is None
                 self.board.connected(news, now)
                 self.speaking.restore()
+                self.speaking.handing.connected()
                 if not first:
                     self.say("the engine is back", "good")
             case Welcome():
@@ -247,6 +248,7 @@ class ConsoleApp(App[Left]):
                     self.speaking.handing.look(place)
             case State():
                 self.board.state(news, now)
+                self.deciding.news()
                 self.learning.welcome()
             case Reply():
                 self._answered(news)
@@ -312,14 +314,18 @@ class ConsoleApp(App[Left]):
     def _answered(self, reply: Reply) -> None:
         errand = self.sending.answered(reply)
         if errand is None:
-            _ = (
+            taken = (
                 self.finding.refused(reply)
                 or self.show.reloading.refused(reply)
                 or self.reading.refused(reply)
                 or self.around.refused(reply)
             )
+            if not (taken or reply.ok):
+                self.refuse(reply.reason)
         elif not errand.quiet and self.place == "found" and reply.ok and reply.present is None:
-            self.finding.search()  # what was found is no view: nothing else brings it up to date
+            # What was found is no view: nothing else brings it up to date.
+            self.listing.begin_anew()
+            self.finding.search()
 
     # --- what the keys do: moving about -------------------------------------------------------
 
@@ -364,9 +370,13 @@ class ConsoleApp(App[Left]):
         self.redraw()
 
     def action_open(self) -> None:
-        self.listing.pick()
-        if self.narrow and self.listing.current is not None:
-            self.screen.add_class("-detail")
+        on_screens = self.narrow and self.place == "wall" and self.listing.live
+        if on_screens and not self.screen.has_class("-detail"):
+            self.screen.add_class("-detail")  # no post is picked: what the screens show
+        else:
+            self.listing.pick()
+            if self.narrow and self.listing.current is not None:
+                self.screen.add_class("-detail")
         self.call_after_refresh(self.redraw)
 
     async def action_back(self) -> None:
@@ -548,12 +558,17 @@ class ConsoleApp(App[Left]):
         self.speaking.write()
 
     def action_take_back(self) -> None:
-        thing = self.listing.current
-        queued = isinstance(thing, Outgoing) and thing.state == "queued"
-        if self.place == "outgoing" and queued and not self.speaking.partings.waiting:
-            self.action_deed("take-back")
+        thing, partings = self.listing.current, self.speaking.partings
+        if self.place != "outgoing" or not isinstance(thing, Outgoing) or thing.state != "queued":
+            partings.take_back()
+            return
+        last = partings.last
+        # What only has its time to come can wait for what leaves within seconds; what was let go
+        # last comes back as words to go on with.
+        if last is not None and (planned.is_planned(thing) or last.outgoing == thing.id):
+            partings.take_back()
         else:
-            self.speaking.partings.take_back()
+            self.action_deed("take-back")
 
     @on(Composer.Typed)
     def _typed(self) -> None:

@@ -85,6 +85,7 @@ class Around:
             # A new link knows nothing of us; after a reload it does no harm to say it again.
             self._welcome, self._told = board.welcome, Looking()
             self._asked.clear()
+            self._known.clear()
         looking = self._looking()
         if looking.item != self._at:
             self._at, self._since, self._turned = looking.item, now, ""

@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from eventlive.messages import Background, Present
 from eventlive.model import Evidence, Item
 from tui.cells import clean, fit, one_line, wrap
-from tui.lines import Line, Span, foreign, rule, wrapped
+from tui.lines import Line, Span, cut, foreign, rule, wrapped
 from tui.moments import hour, minutes, said_at
 from tui.posts import name_of
 
@@ -132,7 +132,8 @@ class AroundSheet:
     def full(self, item: Item, background: Background | None) -> Iterator[Line]:
         """The whole thread, all of its author's posts, all that was reported of them."""
         author = item.post.author
-        yield (foreign(f"@{author.handle}", "title"), Span("  "), foreign(author.name))
+        named = (foreign(f"@{author.handle}", "title"), Span("  "), foreign(author.name))
+        yield cut(named, self.cells)
         yield (Span("t", "key"), Span(" shows the post again", "dim"))
         yield rule(self.cells)
         if background is None:

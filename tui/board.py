@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
+from msgspec.structs import replace
+
 from eventlive.listening.signals import Reading
 from eventlive.listening.variables import NOBODY
 from eventlive.messages import (
@@ -36,6 +38,7 @@ from eventlive.model import (
     Thing,
 )
 from tui import planned, programme
+from tui.cells import fit, one_line
 from tui.link import Down, Up
 from tui.listing import Listing
 from tui.moments import zone
@@ -71,6 +74,7 @@ class Board:
         self._views = dict.fromkeys(QUEUES, 1)
         self._watched = set(ALWAYS)
         self._house: dict[str, Outgoing] = {}
+        self._house_doubted = False
 
     # --- who and when -------------------------------------------------------------------------
 
@@ -99,8 +103,15 @@ class Board:
     # --- news ---------------------------------------------------------------------------------
 
     def connected(self, up: Up, now: float) -> None:
-        """Take the welcome in."""
+        """Take the welcome in; what the engine says from now on counts, whatever was known.
+
+        It may be one that began anew, whose versions and decisions count from one again.
+        """
         self.up, self.down = True, None
+        for listing in self.listings.values():
+            listing.doubt()
+        self._house_doubted = True
+        self.decisions = ()
         self.welcomed(up.welcome, now)
         self.heard_at = now
 
@@ -160,6 +171,7 @@ class Board:
         fresh = {one.id: one for one in update.rows if isinstance(one, Outgoing)}
         known = ((id, fresh.get(id) or self._house.get(id)) for id in update.order)
         self._house = {id: one for id, one in known if one is not None}
+        self._house_doubted = False
         self._spread(update.rows, None)
 
     def _by_time(self, update: Update) -> list[str]:
@@ -181,7 +193,8 @@ class Board:
     def learn(self, thing: Thing) -> None:
         """Take the newest version of a thing from a reply."""
         known = self._house.get(thing.id)
-        if isinstance(thing, Outgoing) and known is not None and thing.version > known.version:
+        old = known is not None and (self._house_doubted or thing.version > known.version)
+        if isinstance(thing, Outgoing) and old:
             self._house[thing.id] = thing
         self._spread((thing,), None)
 
@@ -250,13 +263,18 @@ class Board:
 
     def item(self, id: str) -> Item | None:
         """The newest version of a post that is known here."""
-        return max(self.items(id), key=lambda item: item.version, default=None)
+        there = [(listing.version(id), listing.get(id)) for listing in self.listings.values()]
+        items = [(told, one.version, one) for told, one in there if isinstance(one, Item)]
+        return max(items, key=lambda one: one[:2])[2] if items else None
 
     def outgoing(self, id: str) -> Outgoing | None:
         """A post of the house that is known here."""
-        listed = self.listings["outgoing"].get(id)
-        known = [one for one in (self._house.get(id), listed) if isinstance(one, Outgoing)]
-        return max(known, key=lambda one: one.version, default=None)
+        house, listing = self._house.get(id), self.listings["outgoing"]
+        listed = listing.get(id)
+        if not isinstance(listed, Outgoing):
+            return house
+        told = -1 if house is None or self._house_doubted else house.version
+        return listed if listing.version(id) > told else house or listed
 
     def segment(self, id: str) -> Segment | None:
         """A part of the programme."""
@@ -295,6 +313,12 @@ class Board:
                 return planned.Filled()
             text = outgoing.text
         return planned.filled(text, outgoing, speaks, names, self.segments, moment)
+
+    def named(self, thing: Thing, moment: datetime | None) -> str:
+        """How to name a thing in a sentence: a post of the house by its words as they would be."""
+        if isinstance(thing, Outgoing) and moment and (text := self.filled(thing, moment).text):
+            thing = replace(thing, text=text)
+        return handle_of(thing)
 
     def has(self, place: Place) -> bool:
         """Whether there is anything to look at in a place that is not always there."""
@@ -335,7 +359,7 @@ def handle_of(thing: Thing) -> str:
         case Card():
             return f"@{thing.handle}"
         case Outgoing():
-            return f"“{thing.text[:24]}”"
+            return f"“{fit(one_line(thing.text[:200]), 24, pad=False)}”"
         case Segment():
             return thing.title
         case _:

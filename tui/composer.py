@@ -77,6 +77,8 @@ class Composer(Vertical):
         self.accounts: tuple[AccountInfo, ...] = ()
         self.trouble = ""
         """Why it cannot go out as it is."""
+        self.warning = ""
+        """What has come to the post since it was read: said until the review opens."""
         self.blocked = ""
         """Why it may not go out at all: somebody else deals with the post."""
         self.over: tuple[str, ...] = ()
@@ -214,7 +216,7 @@ class Composer(Vertical):
     def open(self, piece: Piece, text: str) -> None:
         """Begin, or go on with, a text."""
         self.piece = piece
-        self.trouble = self.blocked = ""
+        self.trouble = self.warning = self.blocked = ""
         self._many = 0
         self.words.load_text(for_clipboard(text))
         self.words.move_cursor(self.words.document.end)
@@ -241,6 +243,8 @@ class Composer(Vertical):
         self.stage = stage
         if stage != "handing":
             self.over = ()
+        if stage == "review":
+            self.warning = ""
         self.set_class(stage != "closed", "-open")
         self.set_class(stage in ("review", "handing"), "-review")
         self.take_focus()
@@ -347,7 +351,7 @@ class Composer(Vertical):
         self._turned()
 
     def _turned(self) -> None:
-        self.trouble = ""
+        self.trouble = self.warning
         self._count_later()
         self.draw()
         self.post_message(self.Typed())
@@ -360,7 +364,7 @@ class Composer(Vertical):
     def _typed(self, message: TextArea.Changed) -> None:
         message.stop()
         if self.stage == "writing":
-            self.trouble = ""
+            self.trouble = self.warning
             self._count_later()
             self.draw()
             self.post_message(self.Typed())

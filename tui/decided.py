@@ -93,7 +93,7 @@ def on(decision: Decision, board: Board) -> str:
         return one_line(f"“{reminder.text[:40]}”")
     if decision.action == "unmute" or (decision.action == "mute" and decision.detail):
         return ""  # the detail names its author
-    return one_line(id)[:40]
+    return fit(one_line(id), 40, pad=False)
 
 
 def detail(decision: Decision, now: datetime, where: tzinfo) -> str:

@@ -26,6 +26,7 @@ from tui import questions
 from tui.board import handle_of
 from tui.cells import one_line
 from tui.dialogs import Ask
+from tui.listing import Listing
 from tui.marking import FOR_ONE
 from tui.meant import Meant
 from tui.orders import ON_SEVERAL, Deed, Errand, Manner, NotHere
@@ -71,6 +72,7 @@ class Deciding:
         self._at_once: list[tuple[str, ...]] = []
         """What was decided on in one go: undo tells no ids of several."""
         self._taken_back: list[tuple[str, ...]] = []
+        self._releasing: Ask | None = None
 
     def picked(self, *, alone: bool = True) -> Thing | None:
         """What the key is about, as it is painted; None, and the reason said, where nothing is.
@@ -80,9 +82,8 @@ class Deciding:
         listing = self._app.listing
         if listing.live:
             if listing.pick() and listing.current is not None:
-                self._app.say(
-                    f"picked {handle_of(listing.current)}: press the key again to act", ""
-                )
+                name = self._app.board.named(listing.current, self._app.engine_now())
+                self._app.say(f"picked {name}: press the key again to act", "")
                 self._app.redraw()
             else:
                 self._app.refuse("there is no post here")
@@ -165,11 +166,14 @@ class Deciding:
         elif deed in _GONE or deed == "unclaim":
             for id in errand.ids:
                 app.speaking.drop_claim(id)
+        marked = {id: listing.marked.pop(id) for id in meant.marked if id in listing.marked}
+        if marked:
+            errand.then = partial(self._unless_refused, listing, marked, errand.then)
         if not app.order(errand):
+            listing.mark_again(marked)
             app.redraw()
             return
         if meant.marked:
-            listing.marked.difference_update(meant.marked)
             listing.advance(meant.marked)
         elif listing.cursor != errand.on:
             pass  # the operator has moved on while a time was typed
@@ -178,6 +182,19 @@ class Deciding:
         elif deed in _MOVES_ON.get(app.place, ()):
             listing.advance()
         app.redraw()
+
+    def _unless_refused(
+        self,
+        listing: Listing,
+        marked: dict[str, Thing],
+        then: Callable[[Reply], None] | None,
+        reply: Reply,
+    ) -> None:
+        """Bring the marks back of what was not done."""
+        if not reply.ok:
+            listing.mark_again(marked)
+        if then is not None:
+            then(reply)
 
     # --- what asks first ----------------------------------------------------------------------
 
@@ -300,8 +317,17 @@ class Deciding:
             self._app.say(f"{word}: {handle_of(item)}")
 
     def approve_next(self) -> None:
-        """Put the best waiting post that no rule stops on the wall."""
-        self._app.order(Errand(ApproveNext(), done="the next post is on the wall"))
+        """Put the best waiting post that no rule stops on the wall, after a question."""
+        body = "The engine picks it: you see it on the wall at first. z takes it off again."
+        errand = Errand(ApproveNext(), done="the next post is on the wall")
+
+        def answered(key: str | None) -> None:
+            if key == "y":
+                self._app.order(errand)
+            self._app.redraw()
+
+        title = "Put the best waiting post on the wall, unseen?"
+        self._app.push_screen(Ask(title, body, [("y", "put it up")]), answered)
 
     def settle(self) -> None:
         thing = self.picked()
@@ -327,13 +353,27 @@ class Deciding:
         if not self._app.board.held:
             self._app.refuse("nothing is held")
             return
-        body = "The screens go on, and posts that were waiting go out."
-        errand = Errand(Release(), done="released")
+        errand, board = Errand(Release(), done="released"), self._app.board
+        before = board.scene and board.scene.version
 
         def answered(key: str | None) -> None:
-            if key == "y":
+            self._releasing = None
+            if key == "y" and (board.scene and board.scene.version) == before:
                 self._app.order(errand)
+            elif key == "y":  # another hold, for all that is known here
+                self._app.refuse("not released: the screens were changed meanwhile: R asks again")
             self._app.redraw()
 
-        choices = [("y", "release everything")]
-        self._app.push_screen(Ask("End the hold?", body, choices), answered)
+        self._releasing = Ask(*questions.release(board, self._app.engine_now()))
+        self._app.push_screen(self._releasing, answered)
+
+    def news(self) -> None:
+        """Close the question about a hold that has ended: another one is not meant by it."""
+        question = self._releasing
+        # One that was answered a moment ago has left the screen already.
+        # A console that is ending has no screens any more.
+        asked = question is not None and self._app.screen_stack[-1:] == [question]
+        if question is not None and asked and not self._app.board.held:
+            self._releasing = None
+            question.dismiss("")
+            self._app.refuse("the hold was ended by somebody else")

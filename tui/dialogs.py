@@ -7,6 +7,7 @@ never the key that opened it. Foreign text in it is drawn as lines, like everywh
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,6 +18,9 @@ from tui.cells import clean, one_line, wrap
 from tui.keys import REVIEW, Key, groups
 from tui.lines import Line, Lines, Span
 from tui.rebinding import Keymap
+
+if TYPE_CHECKING:
+    from tui.app import ConsoleApp
 
 _STANDARD = Keymap()
 _WIDE = 72
@@ -32,7 +36,25 @@ _SIGNS = (
 )
 
 
-class Ask(ModalScreen[str]):
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen[T]):
+    """What stands in front of everything else, and takes the keys until it is dismissed.
+
+    A fast hand's next keys are in its queue by then: they go where the app takes late ones, to a
+    text that the answer has opened, and are let go where it has opened none.
+    """
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not self.is_current:
+            app: ConsoleApp = self.app  # type: ignore[assignment]
+            app.call_later(app.on_key, event)  # after what the answer does
+            return
+        await super().on_event(event)
+
+
+class Ask(Dialog[str]):
     """A question; dismissed with the key pressed, or "" for Esc."""
 
     def __init__(self, title: str, body: str, choices: Sequence[tuple[str, str]]) -> None:
@@ -46,6 +68,12 @@ class Ask(ModalScreen[str]):
             yield Lines(id="asked")
 
     def on_mount(self) -> None:
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
         cells = min(_WIDE, self.app.size.width - 8)
         lines: list[Line] = [(Span(one_line(self._title), "title"),), ()]
         body = wrap(clean(self._body), cells)
@@ -67,7 +95,7 @@ class Ask(ModalScreen[str]):
             self.dismiss(event.character)
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """Every key, those of where the operator is first; where the wall can be seen."""
 
     def __init__(
@@ -84,13 +112,18 @@ class Help(ModalScreen[None]):
             yield Lines(id="asked-foot")
 
     def on_mount(self) -> None:
-        cells = max(min(84, self.app.size.width - 8), 20)
-        self.query_one("#asked", Lines).show(
-            help_lines(cells, self._wall, self._keymap, self._here)
-        )
+        self._draw()
         self.query_one("#asked-foot", Lines).show(
             [(Span("j k", "key"), Span(" scroll   "), Span("Esc", "key"), Span(" back"))]
         )
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        lines = self.query_one("#asked", Lines)
+        cells = lines.size.width or max(min(84, self.app.size.width - 10), 20)
+        lines.show(help_lines(cells, self._wall, self._keymap, self._here))
 
     def on_key(self, event: events.Key) -> None:
         event.stop()

@@ -15,8 +15,10 @@ import msgspec
 from msgspec import Struct
 
 from eventlive.model import Item
+from tui.files import read_file
 
 _KEPT_AT_MOST = 50
+_LARGEST = 1 << 26
 
 
 class Draft(Struct, frozen=True, omit_defaults=True):
@@ -50,12 +52,16 @@ class Draft(Struct, frozen=True, omit_defaults=True):
 
 
 class Drafts:
-    """The drafts of one operator at one event. Without a directory they are only remembered."""
+    """The drafts of one operator at one event. Without a directory they are only remembered.
+
+    Every change is read, made and written at once: of two consoles of one name neither erases what
+    the other keeps.
+    """
 
     def __init__(self, directory: Path | None, who: str) -> None:
         self.trouble = ""
         self._drafts: dict[str, Draft] = {}
-        self._written: bytes = b""
+        self._on_disk: dict[str, Draft] = {}
         name = re.sub(r"[^\w.-]+", "_", who)[:60] or "operator"
         self._path = directory / f"drafts-{name}.json" if directory else None
 
@@ -64,24 +70,23 @@ class Drafts:
         if self._path is None:
             return
         try:
-            raw = self._path.read_bytes()
-        except FileNotFoundError:
-            return
+            self._drafts = self._read(self._path)
         except OSError as error:
             self.trouble = f"earlier drafts cannot be read: {error}"
-            return
+        self._on_disk = dict(self._drafts)
+
+    def _read(self, path: Path) -> dict[str, Draft]:
+        """What the file has by now; without one, what it had. Raises OSError."""
         try:
-            drafts = msgspec.json.decode(raw, type=list[Draft])
-        except (msgspec.MsgspecError, UnicodeError):
-            aside = self._path.with_suffix(".damaged")
-            try:
-                self._path.replace(aside)
-                self.trouble = f"earlier drafts could not be read and were put aside: {aside}"
-            except OSError as error:
-                self.trouble = f"earlier drafts cannot be read: {error}"
-            return
-        self._drafts = {draft.key: draft for draft in drafts}
-        self._written = raw
+            drafts = msgspec.json.decode(read_file(path, _LARGEST), type=list[Draft])
+        except FileNotFoundError:
+            return dict(self._on_disk)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            aside = path.with_suffix(".damaged")
+            path.replace(aside)
+            self.trouble = f"earlier drafts could not be read and were put aside: {aside}"
+            return dict(self._on_disk)
+        return {draft.key: draft for draft in drafts}
 
     def __len__(self) -> int:
         return len(self._drafts)
@@ -99,8 +104,11 @@ class Drafts:
         self._drafts.pop(draft.key, None)
         if draft.text.strip():
             self._drafts[draft.key] = draft
-            while len(self._drafts) > _KEPT_AT_MOST:
-                del self._drafts[next(iter(self._drafts))]
+            self._trim()
+
+    def _trim(self) -> None:
+        while len(self._drafts) > _KEPT_AT_MOST:
+            del self._drafts[next(iter(self._drafts))]
 
     def forget(self, key: str) -> None:
         """Forget a draft: the engine has it."""
@@ -108,13 +116,21 @@ class Drafts:
 
     def write(self) -> None:
         """Bring the file up to date, whole or not at all; unchanged, it is left alone."""
-        if self._path is None:
+        was, mine = self._on_disk, self._drafts
+        if self._path is None or mine == was:
             return
-        raw = msgspec.json.encode(list(self._drafts.values()))
-        if raw == self._written or (not self._drafts and not self._written):
-            return
-        fresh = self._path.with_suffix(".new")
+        fresh = self._path.with_suffix(f".{os.getpid()}.new")
         try:
+            theirs = self._read(self._path)
+            self._drafts = {
+                key: one for key, one in theirs.items() if key in mine or key not in was
+            }
+            for key, one in mine.items():
+                if was.get(key) != one:
+                    self._drafts.pop(key, None)
+                    self._drafts[key] = one
+            self._trim()
+            raw = msgspec.json.encode(list(self._drafts.values()))
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "wb") as file:
@@ -124,4 +140,4 @@ class Drafts:
         except OSError as error:
             self.trouble = f"drafts cannot be kept on disk: {error}"
             return
-        self._written = raw
+        self._on_disk = dict(self._drafts)

@@ -61,7 +61,8 @@ class Face:
         change ten times a second are read by nobody.
         """
         now, cells = self._app.monotonic(), self._app.size.width
-        if not calmly or now - self._topped >= _TOP_EVERY:
+        due = not calmly or now - self._topped >= _TOP_EVERY
+        if due:
             self._topped = now
             self.head.set_class(self._app.board.held, "-held")
             board, place, beside = self._app.board, self._app.place, not self._app.narrow
@@ -89,7 +90,9 @@ class Face:
             if one.item and one.who != board.me
         }
         pane.empty = self._empty()
-        pane.repaint()
+        # A list that nobody reads yet need not follow ten times a second: each row costs its bytes.
+        if due or not self._app.listing.live:
+            pane.repaint()
         self._draw_sheet(moment)
         self.message.show([foot.message(self.said, cells)])
         if self._app.composer.is_open:
@@ -210,11 +213,11 @@ class Face:
             type(thing),
             thing.id,
             turned,
-            thing.version,
+            thing,
             ghost,
             background,
             tuple((one.who, one.writing, one.idle // 60) for one in there),
-            tuple((outgoing.id, outgoing.version) for outgoing in answers),
+            answers,
             second if hurried else second // 10,
             cells,
             board.welcome,

@@ -11,18 +11,18 @@ from datetime import datetime, tzinfo
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from eventlive.model import FeedHealth
 from tui import goals
 from tui.board import Board
-from tui.cells import clean, one_line, wrap
+from tui.cells import clean, fit, one_line, wrap
+from tui.dialogs import Dialog
 from tui.lines import Line, Lines, Span
 from tui.moments import age, clock, until
 from tui.top_bar import FEEDS, cost_ink, dollars, spent, used
 
 
-class Feeds(ModalScreen[None]):
+class Feeds(Dialog[None]):
     """Every feed, the worst first. `clock` gives seconds that only grow."""
 
     def __init__(self, board: Board, clock: Callable[[], float]) -> None:
@@ -42,9 +42,13 @@ class Feeds(ModalScreen[None]):
             [(Span("j k", "key"), Span(" scroll   "), Span("Esc", "key"), Span(" back"))]
         )
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
     def _draw(self) -> None:
-        cells = max(min(84, self.app.size.width - 8), 20)
-        self.query_one("#asked", Lines).show(page(self._board, self._clock(), cells))
+        lines = self.query_one("#asked", Lines)
+        cells = lines.size.width or max(min(84, self.app.size.width - 10), 20)
+        lines.show(page(self._board, self._clock(), cells))
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
@@ -80,7 +84,7 @@ def of(feed: FeedHealth, now: datetime, where: tzinfo, cells: int) -> list[Line]
     """One feed: its state and why, its posts, its money."""
     sign, ink, _ = FEEDS[feed.state]
     state = feed.state + (f" until {until(feed.until, now, where)}" if feed.until else "")
-    name = Span(one_line(feed.id)[:30], "title")
+    name = Span(fit(one_line(feed.id), 30, pad=False), "title")
     lines: list[Line] = [(Span(f"{sign} ", ink), name, Span(f"  {state}", ink))]
     quiet = "ago" if feed.newest and age(feed.newest, now) != "now" else ""
     newest = f"newest {age(feed.newest, now)} {quiet}".rstrip() if feed.newest else "none yet"

@@ -12,10 +12,10 @@ from typing import Protocol, get_args
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from eventlive.model import Network
 from tui.cells import fit, one_line
+from tui.dialogs import Dialog
 from tui.lines import Line, Lines, Span
 from tui.prompt import Read
 
@@ -61,7 +61,7 @@ def hint(text: str) -> Read:
     return Read(GRAMMAR, good=True)
 
 
-class Saved(ModalScreen[str | None]):
+class Saved(Dialog[str | None]):
     """The saved filters; dismissed with the text of one, or None."""
 
     def __init__(self, kept: Kept) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tui.app import ConsoleApp
 
 
+_UNKEPT = 20
+
+
 class Finding:
     """What one operator looks for; saved filters are `kept` only as long as this, unless told."""
 
@@ -30,6 +33,8 @@ class Finding:
         self._kept = kept or Memory(None, Settings())
         self._to_name = ""
         self._noted: Item | None = None
+        self._unkept: dict[str, str] = {}
+        """Notes by the id of their post, of which the engine has not said that it has them."""
         self._ref = 0
 
     def ask_filter(self) -> None:
@@ -53,10 +58,15 @@ class Finding:
 
     def ask_note(self) -> None:
         """Let a note on the post under the cursor be typed."""
-        thing = self._app.deciding.picked()
-        if isinstance(thing, Item):
+        welcome, thing = self._app.board.welcome, self._app.deciding.picked()
+        if welcome and welcome.role == "viewer":
+            self._app.refuse("a viewer looks on: notes are for operators")
+        elif isinstance(thing, Item):
             self._noted = thing
-            self._prompt.ask("note", f"note on {handle_of(thing)}:", "")
+            text = self._unkept.get(thing.id, "")
+            if any(note.text == text for note in thing.notes):
+                text = ""  # the engine had taken it, and could not say so
+            self._prompt.ask("note", f"note on {handle_of(thing)}:", text)
         elif thing is not None:
             self._app.refuse("notes are for posts of the inbox and the questions")
 
@@ -74,10 +84,26 @@ class Finding:
                 self._app.board.search = text
                 self.search()
                 self._app.action_go("found")
-            case "note" if text and self._noted is not None:
-                item = self._noted
-                command = AddNote(item.id, item.version, text=text)
-                self._app.order(Errand(command, on=item.id, done=f"note on {handle_of(item)}"))
+            case "note" if self._noted is not None:
+                self._note(self._noted, text)
+
+    def _note(self, item: Item, text: str) -> None:
+        """Leave a note; its words are offered again until the engine has them."""
+        self._unkept.pop(item.id, None)
+        if not text:
+            return
+        self._unkept[item.id] = text
+        if len(self._unkept) > _UNKEPT:
+            del self._unkept[next(iter(self._unkept))]
+
+        def answered(reply: Reply) -> None:
+            if not reply.ok:
+                self._app.refuse(f"refused: {reply.reason} · n has the words of your note still")
+            elif self._unkept.get(item.id) == text:
+                del self._unkept[item.id]
+
+        command, done = AddNote(item.id, item.version, text=text), f"note on {handle_of(item)}"
+        self._app.order(Errand(command, on=item.id, done=done, then=answered))
 
     def refilter(self, text: str) -> None:
         """Ask for the queue on the screen with another filter."""
@@ -157,7 +183,7 @@ class Finding:
 
     def refused(self, reply: Reply) -> bool:
         """Take a reply in place of what was found; tells whether it was one."""
-        if reply.ok or reply.ref != self._ref:
+        if reply.ok or not self._ref or reply.ref != self._ref:
             return False
         self._app.refuse(f"not searched: {reply.reason}")
         return True

@@ -5,6 +5,7 @@ Pure makers of lines. Plain lines on purpose: Textual's own footer leaks widgets
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from eventlive.model import Outgoing, Segment, Thing
@@ -13,7 +14,7 @@ from tui.composer import Composer
 from tui.lines import Line, Span, cut, length, spread
 from tui.orders import is_out
 from tui.places import Place
-from tui.planned import waits_for_its_time
+from tui.planned import is_planned, waits_for_its_time
 from tui.prompt import Asked
 from tui.rebinding import Keymap
 
@@ -50,8 +51,7 @@ def bottom(
     words = {}
     if isinstance(thing, Outgoing):
         words = {"r": "edit", "x": "take down" if is_out(thing) else "drop", "S": "send now"}
-        if not thing.needs_approval or thing.approved_by:
-            words["O"] = ""
+        words |= dict.fromkeys(_refused(thing), "")
     elif isinstance(thing, Segment):
         words = {"x": "skip", "E": "plan again"}
     for key in keys.bottom(where):
@@ -67,6 +67,21 @@ def bottom(
         if length([*spans, *word, *last]) < cells:
             spans += word
     return spread(spans, last, cells)
+
+
+def _refused(outgoing: Outgoing) -> Iterator[str]:
+    """The keys that would only be refused for a post of the house, as it is now."""
+    if not outgoing.needs_approval or outgoing.approved_by:
+        yield "O"
+    if outgoing.state != "queued":
+        yield "u"
+    if outgoing.state != "uncertain":
+        yield "V"
+    leaving = outgoing.state == "queued" and not is_planned(outgoing)
+    if leaving or outgoing.state not in ("draft", "queued", "held", "failed"):
+        yield from "rS"
+    if outgoing.state not in ("draft", "queued", "held", "failed"):
+        yield "T"
 
 
 def about(place: Place, thing: Thing | None) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from eventlive.model import Goal
 from tui.board import Board
 from tui.cells import fit, one_line
+from tui.dialogs import Dialog
 from tui.lines import Line, Lines, Span
 
 _NAMES = {
@@ -28,7 +28,7 @@ _NAMES = {
 _SHARES = frozenset({"questions_answered", "conversation"})
 
 
-class Goals(ModalScreen[None]):
+class Goals(Dialog[None]):
     """The goals, drawn anew twice a second."""
 
     def __init__(self, board: Board) -> None:

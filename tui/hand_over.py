@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from eventlive.messages import HandOver, Reply, Write
 from eventlive.model import Item, Outgoing
 from tui.board import Board
 from tui.cells import clean, fit, one_line, wrap
+from tui.dialogs import Dialog
 from tui.drafts import Draft
 from tui.lines import Line, Lines, Span, spread
 from tui.moments import age
@@ -274,6 +274,10 @@ def _listed(parts: Sequence[Part]) -> tuple[str, list[tuple[str, str]]]:
         rows += [(f"· {row}", "" if part.mine else "dim") for row in part.rows]
     if not rows:
         rows = [("Nothing waits for you: a word to your colleagues is enough.", "good")]
+    rows[:0] = [
+        ("Press w to write a word to your colleagues: it goes with all this.", "key"),
+        ("", ""),
+    ]
     return "What you leave", rows
 
 
@@ -288,7 +292,7 @@ def _review(text: str) -> tuple[str, list[tuple[str, str]]]:
     return "Hand this over?", rows
 
 
-class Leaving(ModalScreen[str]):
+class Leaving(Dialog[str]):
     """Rows to be read, and the keys that go on; dismissed with one of them, or "" for Esc.
 
     With `look_first` no key agrees before the page can have been seen.

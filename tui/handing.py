@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from eventlive.listening.voice_rules import HOUSE, VoiceRules
 from eventlive.messages import Command, Reply, Rewrite, Send, ShowAnswer, Write
-from eventlive.model import Item
-from tui.answering import answer_to, is_answered
+from tui.answering import answer_to, is_answered, unwanted
 from tui.composer import Composer
 from tui.dialogs import Ask
 from tui.drafts import Draft, Drafts
@@ -21,12 +20,14 @@ from tui.orders import Errand
 from tui.partings import Partings
 from tui.piece import DO_NOT_ENGAGE, Piece
 from tui.places import Place
+from tui.rewording import GONE
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
 
 
-_AVOIDED = "does not engage with"
+_TWICE = ": say so twice"
+"""How the engine ends a refusal to answer whom the house does not want to."""
 """What the engine's reason says where it refuses to answer somebody whom the house avoids."""
 
 
@@ -72,6 +73,11 @@ class Handing:
         """Whether the engine was asked to take a text and has not said whether it did."""
         return self._handed is not None
 
+    def connected(self) -> None:
+        """Take in that the engine is there: that it was gone keeps no text here any more."""
+        if self._composer.trouble == GONE:
+            self._composer.back_to_writing()
+
     def hand_over(self) -> None:
         """Ask the engine to queue what was reviewed."""
         piece, text = self._composer.piece, self._composer.text.strip()
@@ -79,7 +85,7 @@ class Handing:
             return
         app, board = self._app, self._app.board
         if not board.up:
-            self._composer.back_to_writing("the engine is gone: the text is kept here")
+            self._composer.back_to_writing(GONE)
             return
         if self._unsure:
             self._composer.back_to_writing("not known yet whether the engine has it already")
@@ -88,9 +94,11 @@ class Handing:
         if changed:
             self._composer.back_to_writing(changed)
             return
-        if piece.item is not None and not piece.engaged and self._is_avoided(piece.item):
-            self._ask_twice(piece)
-            return
+        if piece.item is not None and not piece.engaged:
+            newest = board.item(piece.item.id) or piece.item
+            if why := unwanted(newest):
+                self._ask_twice(piece, why)
+                return
         known = frozenset(outgoing.id for outgoing in board.all_outgoing())
         item = board.item(piece.item.id) or piece.item if piece.item else None
         handed = Handed(text, item.id if item else "", piece.outgoing, known, piece.wall)
@@ -154,19 +162,13 @@ class Handing:
             return "a colleague has answered it on the wall meanwhile"
         return ""
 
-    def _is_avoided(self, item: Item) -> bool:
-        return (self._app.board.item(item.id) or item).avoided
-
     def _over(self, piece: Piece) -> tuple[str, ...]:
         return (*self._composer.over, *piece.set_aside)
 
-    def _ask_twice(self, piece: Piece) -> None:
-        """Ask before somebody is answered whom the house avoids; then it is reviewed again."""
-        if piece.item is None:
-            return
-        name = f"@{piece.item.post.author.handle}"
+    def _ask_twice(self, piece: Piece, why: str) -> None:
+        """Ask before somebody is answered whom the house would not; then it is reviewed again."""
         composer = self._composer
-        composer.back_to_writing(f"the house does not engage with {name}")
+        composer.back_to_writing(why)
 
         def answered(key: str | None) -> None:
             if key == "y" and composer.piece is piece:
@@ -174,7 +176,7 @@ class Handing:
                 composer.back_to_writing()
             composer.take_focus()
 
-        title = f"The house does not engage with {name}: answer all the same?"
+        title = f"{why[0].upper()}{why[1:]}: answer all the same?"
         body = "Nothing has gone out. After y the text is there again, to be reviewed once more."
         choices = [("y", "answer all the same")]
         self._app.push_screen(Ask(title, body, choices), answered)
@@ -183,8 +185,9 @@ class Handing:
         handed, self._handed = self._handed, None
         self._unsure = False
         piece = self._composer.piece
-        if not reply.ok and piece is not None and _AVOIDED in reply.reason and not piece.engaged:
-            self._ask_twice(piece)
+        unsaid = piece is not None and piece.item is not None and not piece.engaged
+        if not reply.ok and piece is not None and unsaid and reply.reason.endswith(_TWICE):
+            self._ask_twice(piece, reply.reason.removesuffix(_TWICE))
             return
         if not reply.ok:
             self._composer.back_to_writing(f"refused: {reply.reason}")

@@ -128,6 +128,9 @@ class Lines(Widget):
         if taller or (wide is not None and wide.is_auto and _widest(old) != _widest(fresh)):
             self.refresh(layout=True)
             return
+        if not self.size.height:  # hidden: no row of it is in sight, and all are when it is shown
+            self.refresh()
+            return
         self.top = min(self.top, max(0, len(fresh) - 1))
         changed = [
             y

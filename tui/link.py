@@ -5,7 +5,7 @@ work begins with ready things. Never draws, never decides, and knows nothing of 
 
 Policies when a queue is full: updates of one view are merged into the newest, of states only the
 newest is kept; any other news that nobody takes ends the connection. What is to be sent is refused
-at once, so that an operator learns it at the key press.
+at once, so that an operator learns it at the key press; places are kept for a hold.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from eventlive.messages import (
     Found,
     FromConsole,
     Hello,
+    Hold,
     Logged,
     Looking,
     Order,
@@ -52,6 +53,8 @@ UNREAD = 1000
 """News that may wait to be taken, updates and states not counted."""
 UNSENT = 64
 """Frames that may wait to be sent."""
+FOR_HOLD = 8
+"""How many more places are kept for orders to hold everything."""
 SILENCE = 6.0
 """Seconds without any frame after which the engine counts as gone: it speaks every second."""
 _FIRST_PAUSE, _LONGEST_PAUSE, _PAUSE_IF_REFUSED = 0.4, 8.0, 20.0
@@ -126,7 +129,7 @@ class Link:
         self._on_news = on_news
         self._silence = silence
         self._watches: dict[str, Watch] = {}
-        self._unsent: asyncio.Queue[FromConsole] = asyncio.Queue(UNSENT)
+        self._unsent: asyncio.Queue[FromConsole] = asyncio.Queue(UNSENT + FOR_HOLD)
         self._news: deque[News] = deque()
         self._updates: dict[str, Update] = {}
         self._state: State | None = None
@@ -158,12 +161,11 @@ class Link:
 
     def say(self, frame: Asked) -> bool:
         """Queue a frame; False where it was not: no engine, or too much is waiting already."""
-        if not self.up:
+        holds = isinstance(frame, Order) and isinstance(frame.command, Hold)
+        room = self._unsent.maxsize if holds else UNSENT
+        if not self.up or self._unsent.qsize() >= room:
             return False
-        try:
-            self._unsent.put_nowait(frame)
-        except asyncio.QueueFull:
-            return False
+        self._unsent.put_nowait(frame)
         return True
 
     # --- the connection ---------------------------------------------------------------------
@@ -223,6 +225,8 @@ class Link:
         """Talk until the connection ends; returns why it ended."""
         while not self._unsent.empty():
             self._unsent.get_nowait()
+        # What an earlier connection said last must not count as said by this one.
+        self._updates, self._state = {}, None
         self.up = self._ever = True
         for watch in self._watches.values():
             self.say(watch)

@@ -81,7 +81,7 @@ class ListPane(Lines):
         super().notify_style_update()
 
     def _signature(self, y: int) -> Signature:
-        """All that a row's look depends on; a thing is known by its id and version."""
+        """All that a row's look depends on; a thing is known by its id, version and connection."""
         listing, id = self.listing, self.listing.at(y)
         thing = listing.get(id) if id else None
         if thing is None or self.now is None:
@@ -91,6 +91,7 @@ class ListPane(Lines):
             id,
             type(thing),
             thing.version,
+            listing.connection,
             _moment(thing, self.now, self.expected.get(id)),
             self._urgency(thing, self.now),
             self.presence.get(id),

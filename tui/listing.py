@@ -22,13 +22,15 @@ A list is either *live* or *being read*.
   the cursor never moves but by the operator's own key.
 - A row that only fell out of the engine's window, because better ones came, is no ghost: it is
   still there to be decided.
-- A mark is on a post, too, and on one that is among the rows: a fresh page keeps what is marked at
-  its end. A ghost loses its mark at the operator's next move; a filter or another order takes all.
+- A fresh page that no key of the operator's asked for keeps the cursor's post, also as a ghost.
+- A mark is on a post as it was painted then, and on one that is among the rows: a fresh page keeps
+  what is marked at its end. A ghost loses its mark at the operator's next move; a filter or another
+  order takes all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 
 from eventlive.messages import Sort
 from eventlive.model import Thing
@@ -53,16 +55,21 @@ class Listing:
         self.total = 0
         self.filter = ""
         self.sort: Sort = "rank"
-        self.marked: set[str] = set()
-        """Ids of the rows that the operator has marked; always among `shown`."""
+        self.connection = 0
+        """Which connection this is: a version says what a row is only within one."""
+        self.marked: dict[str, Thing] = {}
+        """What the operator has marked, as it was then, by its id; always among `shown`."""
         self.filled = False
         """Whether the engine has told anything of this queue yet."""
         self._order: tuple[str, ...] = ()
         self._shown: list[str] = []
         self._things: dict[str, Thing] = {}
         self._ghosts: set[str] = set()
+        self._doubted: set[str] = set()
+        """Ids of rows whose version is of an earlier connection: any that comes is newer."""
         self._wanted: set[str] = set()
         self._fresh = False
+        self._unasked = False
         self._moved_at = float("-inf")
         self._home = ""
         self._marked_last = ""
@@ -126,10 +133,9 @@ class Listing:
     def take(self, order: Iterable[str], rows: Iterable[Thing], total: int, now: float) -> None:
         """Take the engine's view in. `now` in seconds of any clock that only grows."""
         self.filled = True
-        before = {id: thing.version for id, thing in self._things.items()}
         for thing in rows:
-            if thing.version >= before.get(thing.id, -1):
-                self._things[thing.id] = thing
+            if thing.version >= self.version(thing.id):
+                self._learn(thing)
         self._order = tuple(id for id in order if id in self._things)
         self.total = total
         named = set(self._order)
@@ -148,9 +154,23 @@ class Listing:
         mine = self._things.get(thing.id)
         if mine is None or type(mine) is not type(thing):
             return False
-        if thing.version >= mine.version:
-            self._things[thing.id] = thing
+        if thing.version >= self.version(thing.id):
+            self._learn(thing)
         return True
+
+    def version(self, id: str) -> int:
+        """The version of a row; -1 for one that is not here, or of an earlier connection."""
+        thing = self._things.get(id)
+        return -1 if thing is None or id in self._doubted else thing.version
+
+    def doubt(self) -> None:
+        """Believe whatever comes next: the engine may have begun anew, and counts from one."""
+        self._doubted = {*self._things}
+        self.connection += 1
+
+    def _learn(self, thing: Thing) -> None:
+        self._things[thing.id] = thing
+        self._doubted.discard(thing.id)
 
     def tick(self, now: float) -> bool:
         """Let a live list catch up once its pause is over; tells whether rows moved."""
@@ -186,18 +206,28 @@ class Listing:
             return False
         self._moved_at = now
         if self._fresh:  # of the others nothing was told meanwhile: they may have left
-            self.marked.intersection_update(self._order)
+            self._unmark(self.marked.keys() - set(self._order))
+        line = self.line
         self._turn()
         if not self.live:
             if self.cursor not in self._order:
-                self.cursor = self._order[0] if self._order else ""
+                self._lose(line)
             self._into_sight()
-        self._fresh = False
+        self._fresh = self._unasked = False
         return True
+
+    def _lose(self, line: int) -> None:
+        """Do without the cursor's post on a fresh page; it stood on `line` of the one before."""
+        if not (self._unasked and line >= 0):
+            self.cursor = self._order[0] if self._order else ""
+            return
+        self._shown.insert(line, self.cursor)
+        if self._is_gone(self.cursor):
+            self._ghosts.add(self.cursor)
 
     def _turn(self) -> None:
         there = set(self._order)
-        self.marked -= self._ghosts
+        self._unmark(self._ghosts)
         self._shown = [*self._order, *(id for id in self.chosen if id not in there)]
         self._ghosts.clear()
         self._wanted.clear()
@@ -206,11 +236,10 @@ class Listing:
             self.top = 0
 
     def _stand_still(self, named: set[str]) -> None:
-        window_full = len(self._order) >= self.window
         for id in self._shown:
             if id in named:
                 self._ghosts.discard(id)
-            elif not window_full or has_left(self._things[id], self.queue):
+            elif self._is_gone(id):
                 self._ghosts.add(id)
         shown = set(self._shown)
         last = max((i for i, id in enumerate(self._order) if id in shown), default=-1)
@@ -222,6 +251,10 @@ class Listing:
             self._wanted.discard(id)
         if not self.cursor and self._shown:
             self.cursor = self._shown[0]
+
+    def _is_gone(self, id: str) -> bool:
+        """Whether a row that the engine does not name has left, and not only its window."""
+        return len(self._order) < self.window or has_left(self._things[id], self.queue)
 
     # --- what the operator does ---------------------------------------------------------------
 
@@ -300,9 +333,9 @@ class Listing:
     def mark(self) -> bool:
         """Mark the row under the cursor, or no longer, and move on; False where no more can be."""
         if self.cursor in self.marked:
-            self.marked.discard(self.cursor)
+            del self.marked[self.cursor]
         elif len(self.marked) < MARKS_AT_MOST:
-            self.marked.add(self.cursor)
+            self._mark_all_of([self.cursor])
             self._marked_last = self.cursor
         else:
             return False
@@ -320,14 +353,25 @@ class Listing:
 
     def mark_all(self) -> None:
         """Mark every row that has not left; where all are, none."""
-        before = set(self.marked)
+        before = len(self.marked)
         self._mark_all_of(self._shown)
-        if self.marked == before:
+        if len(self.marked) == before:
             self.marked.clear()
 
     def _mark_all_of(self, ids: Iterable[str]) -> None:
         fresh = [id for id in ids if id not in self._ghosts and id not in self.marked]
-        self.marked.update(fresh[: MARKS_AT_MOST - len(self.marked)])
+        room = MARKS_AT_MOST - len(self.marked)
+        self.marked.update((id, self._things[id]) for id in fresh[:room])
+
+    def mark_again(self, marked: Mapping[str, Thing]) -> None:
+        """Bring marks back that were let go, where no others were made meanwhile."""
+        if not self.marked:
+            there = set(self._shown) - self._ghosts
+            self.marked = {id: thing for id, thing in marked.items() if id in there}
+
+    def _unmark(self, ids: Set[str]) -> None:
+        for id in ids & self.marked.keys():
+            del self.marked[id]
 
     def carry(self) -> None:
         """Let the row under the cursor take the place that the engine gives it, until a move.
@@ -356,12 +400,16 @@ class Listing:
         """Take a new filter and order: the next rows from the engine are a fresh page."""
         if (text, sort) != (self.filter, self.sort):
             self.marked.clear()
+            self._unasked = False
         self.filter, self.sort = text, sort
         self._fresh = True
 
     def begin_anew(self) -> None:
-        """Take in that the next rows are a fresh page, the queue not having been watched."""
-        self._fresh = True
+        """Take in that the next rows are a fresh page that the operator did not ask for.
+
+        As where the queue was not watched meanwhile: the cursor stays on its post.
+        """
+        self._fresh = self._unasked = True
 
     def _insert(self, id: str) -> None:
         after = set(self._order[self._order.index(id) + 1 :])
@@ -375,7 +423,7 @@ class Listing:
     def _leave_last_ghost(self) -> None:
         line = self.line
         self._shown.remove(self.cursor)
-        self.marked -= self._ghosts
+        self._unmark(self._ghosts)
         self._ghosts.discard(self.cursor)
         self.cursor = self._shown[min(line, len(self._shown) - 1)] if self._shown else ""
         self._into_sight()
@@ -383,7 +431,7 @@ class Listing:
     def _purge(self, keep: Collection[str] = ()) -> None:
         """Let the ghosts go, but the cursor's; the cursor keeps its line on the screen."""
         self._carried = ""
-        self.marked -= self._ghosts
+        self._unmark(self._ghosts)
         going = self._ghosts - {self.cursor, *keep}
         if not going:
             return

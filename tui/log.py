@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from eventlive.messages import Logged, ReadLog, Reply
 from eventlive.model import Decision
 from tui import decided
+from tui.dialogs import Dialog
 from tui.lines import Line, Lines, Span, foreign, spread
 from tui.moments import clock
 from tui.places import ALWAYS, Place
+from tui.prompt import Typing
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
@@ -168,7 +169,7 @@ class Reading:
         app.redraw()
 
 
-class Log(ModalScreen[Decision]):
+class Log(Dialog[Decision]):
     """The log; dismissed with the decision whose post is wanted, or None."""
 
     def __init__(self, owner: ConsoleApp) -> None:
@@ -185,7 +186,7 @@ class Log(ModalScreen[Decision]):
         self._head = Lines(id="asked-head")
         self._body = Lines(id="asked")
         self._told = Lines(id="told")
-        self._line = Input(id="asked-filter", max_length=200, select_on_focus=False)
+        self._line = Typing(id="asked-filter", max_length=200, select_on_focus=False)
         self._foot = Lines(id="asked-foot")
 
     def compose(self) -> ComposeResult:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from eventlive.model import Card, Item
 from tui.listing import MARKS_AT_MOST
 from tui.meant import Meant
+from tui.orders import said
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
@@ -55,8 +56,10 @@ class Marking:
         listing = self._app.listing
         ids = listing.chosen
         there = [listing.get(id) for id in ids if not listing.is_ghost(id)]
-        things = tuple(thing for thing in there if thing is not None)
+        left = [thing for thing in there if thing is not None]
+        things = tuple(one for one in left if said(one) == said(listing.marked[one.id]))
         if things:
-            return Meant(things, tuple(ids))
-        self._app.refuse("all that were marked have left this queue")
+            return Meant(things, tuple(ids), changed=len(left) - len(things))
+        why = "changed since: mark them again" if left else "left this queue"
+        self._app.refuse(f"all that were marked have {why}")
         return None

@@ -46,13 +46,14 @@ _DONE_WITH_SEVERAL: dict[Deed, str] = {
 class Meant(NamedTuple):
     """Posts as they were seen at the key press, in their order.
 
-    `marked` are all whose marks it goes by, those that left the queue among them; `item` is the
-    post behind a single card.
+    `marked` are all whose marks it goes by, those that left the queue among them; of these
+    `changed` say something else since they were marked. `item` is the post behind a single card.
     """
 
     things: tuple[Thing, ...]
     marked: tuple[str, ...] = ()
     item: Item | None = None
+    changed: int = 0
 
     @property
     def name(self) -> str:
@@ -73,7 +74,8 @@ class Meant(NamedTuple):
                     done = "the house engages again with"
             done = f"{done or _DONE[deed]}: {self.name}"
             return Errand(order, on=self.things[0].id, done=done)
-        chosen = on_several(deed, self.things, manner, gone=len(self.marked) - len(self.things))
+        gone = len(self.marked) - len(self.things) - self.changed
+        chosen = on_several(deed, self.things, manner, gone=gone, changed=self.changed)
         if not chosen.commands:
             raise NotHere(chosen.apart)
         word = done or _DONE_WITH_SEVERAL.get(deed) or _DONE[deed]

@@ -16,9 +16,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tui import themes
+from tui.files import read_file
 from tui.settings import Settings, wrong_with_filter
 
 _MOST_FILTERS = 50
+_LARGEST = 1 << 18
 
 
 class Remembered(Struct, frozen=True, omit_defaults=True):
@@ -114,13 +116,13 @@ class Memory:
         if self._path is None:
             return self._now
         try:
-            return _sound(msgspec.json.decode(self._path.read_bytes(), type=Remembered))
+            return _sound(msgspec.json.decode(read_file(self._path, _LARGEST), type=Remembered))
         except FileNotFoundError:
             return self._now
         except OSError as error:
             self.trouble = f"what was remembered cannot be read: {error}"
             return self._now
-        except (msgspec.MsgspecError, UnicodeError):
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             aside = self._path.with_suffix(".damaged")
             self.trouble = f"what was remembered could not be read and was put aside: {aside}"
             try:

@@ -32,7 +32,7 @@ def span(seconds: float) -> str:
     seconds = max(int(seconds), 0)
     if seconds < 60:
         return f"{seconds} s"
-    if seconds < 3600:
+    if seconds < 6000:
         return f"{seconds // 60} min {seconds % 60:02d} s"
     return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"
 
@@ -75,7 +75,7 @@ def minutes(seconds: float) -> str:
     """A length of time in steps that stand still while they are read."""
     whole = int(max(seconds, 0) // 60)
     if whole < 1:
-        return "under a min"
+        return "<1 min"
     if whole < 100:
         return f"{whole} min"
     if whole < 48 * 60:

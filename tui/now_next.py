@@ -10,20 +10,47 @@ from datetime import datetime, timedelta, tzinfo
 
 from eventlive.model import Segment
 from tui import programme
-from tui.cells import fit, one_line
+from tui.cells import fit, one_line, width
 from tui.lines import Line, Span, cut, length
 from tui.moments import hour, minutes
+
+_GAP = 3
+"""Cells between the two and behind them."""
+_SHORTEST = 5
+"""Cells of a title below which it says nothing."""
 
 
 def line(segments: Sequence[Segment], now: datetime, where: tzinfo, cells: int) -> Line:
     """What runs and what comes next, on one line; () where there is no programme."""
     if not segments:
         return ()
-    right = _next(segments, now, where, cells)
-    room = max(cells - length(right) - 3, cells // 2) if right else cells
-    left = cut((Span(" "), *_now(segments, now, cells)), room)
+    left: Line = (Span(" "), *_now(segments, now, cells))
+    right: Line = tuple(_next(segments, now, where, cells))
+    left, right = _squeezed(left, right, cells - (_GAP if right else 0))
     gap = (Span(" " * max(cells - length(left) - length(right) - 1, 2)),) if right else ()
     return cut((*left, *gap, *right), cells)
+
+
+def _squeezed(left: Line, right: Line, cells: int) -> tuple[Line, Line]:
+    """Both in so many cells: the titles give way, the longer one first, and never the times."""
+    over = length(left) + length(right) - cells
+    if over <= 0:
+        return left, right
+    one, other = _title_cells(left), _title_cells(right)
+    keep = max(one + other - over, 0)
+    first = min(one, max(keep - other, keep // 2))
+    return _titled(left, max(first, _SHORTEST)), _titled(right, max(keep - first, _SHORTEST))
+
+
+def _title_cells(spans: Line) -> int:
+    return sum(width(span.text) for span in spans if span.ink == "title")
+
+
+def _titled(spans: Line, cells: int) -> Line:
+    return tuple(
+        Span(fit(span.text, cells, pad=False), span.ink) if span.ink == "title" else span
+        for span in spans
+    )
 
 
 def _now(segments: Sequence[Segment], now: datetime, cells: int) -> list[Span]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple, get_args
 
@@ -216,16 +216,22 @@ class Chosen(NamedTuple):
 
 
 def on_several(
-    deed: Deed, things: Sequence[Thing], manner: Manner = AS_EVER, *, gone: int = 0
+    deed: Deed,
+    things: Sequence[Thing],
+    manner: Manner = AS_EVER,
+    *,
+    gone: int = 0,
+    changed: int = 0,
 ) -> Chosen:
     """Make the commands for a deed on posts as they are seen, in their order.
 
-    What is done to authors is done once for each. `gone` counts those that left the queue.
+    What is done to authors is done once for each. `gone` counts those that left the queue,
+    `changed` those that say something else since they were marked.
     """
     if manner.on is None:
         manner = manner._replace(on=not all(_is_so(deed, thing) for thing in things))
     commands: list[ItemCommand] = []
-    left: Counter[str] = Counter({"it has left this queue": gone} if gone else {})
+    left = +Counter({"it has left this queue": gone, "changed since you marked it": changed})
     authors: set[tuple[str, str]] = set()
     for thing in things:
         try:
@@ -241,6 +247,17 @@ def on_several(
         if isinstance(made, _ITEM_COMMANDS):
             commands.append(made)
     return Chosen(tuple(commands), left)
+
+
+def said(thing: Thing) -> tuple[object, ...]:
+    """What the author of a post says in it: a decision is made on that; () for other things."""
+    match thing:
+        case Item():
+            return thing.post.text, thing.post.media, thing.post.warning
+        case Card():
+            return thing.text, thing.media, thing.warning
+        case _:
+            return ()
 
 
 def _is_so(deed: Deed, thing: Thing) -> bool:
@@ -293,7 +310,8 @@ class Errand:
     """An order under way: what to say when it is done, and what to do then.
 
     `on` is the id of the thing it is about, "" for none, `among` are those of several; `quiet` ones
-    speak only when `then` does.
+    speak only when `then` does. `seen` are the posts as they were decided on, by their ids; None
+    where a post was another one already when the order was made.
     """
 
     command: Command
@@ -304,11 +322,20 @@ class Errand:
     ref: int = 0
     sent_at: float | None = None
     among: tuple[str, ...] = ()
+    seen: dict[str, Thing | None] = field(default_factory=dict)
 
     @property
     def ids(self) -> tuple[str, ...]:
         """All that it is about."""
         return self.among or ((self.on,) if self.on else ())
+
+    def is_outdated(self, thing: Thing) -> bool:
+        """Whether a post says something else by now than what was decided on."""
+        # Whose a post is has nothing to do with its words.
+        if thing.id not in self.seen or isinstance(self.command, ClaimItem | Unclaim):
+            return False
+        before = self.seen[thing.id]
+        return before is None or said(before) != said(thing)
 
     def told(self, reply: Reply) -> str:
         """What to say of it once it is done: what was left undone of it, too."""

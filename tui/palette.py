@@ -76,7 +76,7 @@ def _parts(app: ConsoleApp) -> Iterator[tuple[str, Callable[[], object]]]:
         title = one_line(segment.title)
         match segment.state:
             case "planned":
-                yield f"start: {title}", partial(rundown.start, segment)
+                yield f"start: {title}", partial(rundown.start, segment, picked=False)
                 yield f"late by: {title}", partial(rundown.do, "late", segment)
                 yield f"skip: {title}", partial(rundown.deed, "reject", segment)
             case "running":

@@ -45,17 +45,12 @@ class Partings:
         """Show that a post leaves soon."""
         welcome = self._app.board.welcome
         seconds = welcome.take_back if welcome else 0.0
-        # The engine counts its own seconds, which fly in a rehearsal.
-        seconds /= self._app.board.speed
         self._all.append(Parting(outgoing, text, self._app.monotonic() + seconds))
         del self._all[:-_AT_MOST]
 
     @property
-    def waiting(self) -> bool:
-        """Whether anything that this operator let go can still be taken back."""
-        return self._last() is not None
-
-    def _last(self) -> Parting | None:
+    def last(self) -> Parting | None:
+        """The post let go last that can still be taken back."""
         for parting in reversed(self._all):
             outgoing = self._app.board.outgoing(parting.outgoing)
             if not parting.asked and (outgoing is None or outgoing.state == "queued"):
@@ -64,7 +59,7 @@ class Partings:
 
     def take_back(self) -> None:
         """Take back the last post that is still to leave."""
-        parting = self._last()
+        parting = self.last
         if parting is None:
             self._app.refuse("nothing of yours is waiting to go out")
             return
@@ -91,13 +86,16 @@ class Partings:
         if not waiting:
             return []
         last = waiting[-1]
-        if self._app.board.held:
+        key: Line = (Span("u", "key"), Span(" takes it back "))
+        if not self._app.board.up:
+            word, key = " ✗ the engine is gone: nobody knows whether it goes out ", ()
+        elif self._app.board.held:
             word = " ‖ held: it goes out after the release "
         else:
             word = f" ▸ goes out in {max(0, round(last.until - now))} s "
         more = f" (+{len(waiting) - 1})" if len(waiting) > 1 else ""
         left = (Span(word, "hold"), Span(f" {one_line(last.text)}"))
-        return [spread(left, (Span(f"{more}  "), Span("u", "key"), Span(" takes it back ")), cells)]
+        return [spread(left, (Span(f"{more}  "), *key), cells)]
 
     def tick(self, now: float) -> None:
         """Close the seconds that are over; tell what became of the posts."""

@@ -64,7 +64,7 @@ WORDS: dict[Place, Words] = {
         "Wall",
         "what is on the venue's screens",
         "the wall is empty: w puts a post of the inbox on it",
-        "newest first",
+        "as the screens show them",
     ),
     "found": Words("5", "Found", "what the last search found", "nothing found", "newest first"),
     "rundown": Words(

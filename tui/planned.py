@@ -27,6 +27,7 @@ _FIRST: dict[OutgoingState, int] = {
     "draft": 2,
 }
 """Which of Outgoing's parts a state belongs to; what is over comes last."""
+_OVER = 3
 
 
 def is_planned(outgoing: Outgoing) -> bool:
@@ -40,11 +41,19 @@ def waits_for_its_time(outgoing: Outgoing) -> bool:
 
 
 def order(outgoings: Iterable[Outgoing]) -> list[Outgoing]:
-    """Posts as an operator reads them; those of one part that have no time as the engine says."""
+    """Posts as an operator reads them: what leaves by its time, what is over the newest first.
 
-    def place(outgoing: Outgoing) -> tuple[int, datetime]:
-        part = _FIRST.get(outgoing.state, 3)
-        return part, (outgoing.due_at or _FAR) if part == 1 else _FAR
+    Those of one part that have no time stand as the engine says.
+    """
+
+    def place(outgoing: Outgoing) -> tuple[int, float]:
+        match part := _FIRST.get(outgoing.state, _OVER):
+            case 1:
+                return part, (outgoing.due_at or _FAR).timestamp()
+            case _ if part == _OVER:
+                return part, -(outgoing.sent_at or outgoing.created_at).timestamp()
+            case _:
+                return part, 0.0
 
     return sorted(outgoings, key=place)
 

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from eventlive.messages import ApprovePost, Discard, HoldPost, Move, Reply, Send, TakeBack
 from eventlive.model import Outgoing
 from tui import planned
-from tui.board import handle_of
 from tui.cells import one_line
 from tui.dialogs import Ask
 from tui.moments import hour
@@ -77,7 +76,7 @@ class Planning:
                 self._app.speaking.partings.add(outgoing.id, text)
 
         order = Send(outgoing.id, outgoing.version)
-        errand = Errand(order, on=outgoing.id, done=f"sent: {handle_of(outgoing)}", then=then)
+        errand = Errand(order, on=outgoing.id, done=f"sent: {self._handle(outgoing)}", then=then)
 
         def answered(key: str | None) -> None:
             if key == "y":
@@ -122,17 +121,18 @@ class Planning:
             if moment.anchor is None:
                 order = replace(order, at=moment.at)
             words = f"{read(text).words} (z does not undo that: T moves it again)"
-            self._app.order(Errand(order, on=outgoing.id, done=f"{handle_of(outgoing)} {words}"))
+            self._app.order(Errand(order, on=outgoing.id, done=f"{self._handle(outgoing)} {words}"))
             self._app.redraw()
 
-        self._app.show.ask(f"{handle_of(outgoing)} leaves at:", "", read, typed)
+        self._app.show.ask(f"{self._handle(outgoing)} leaves at:", "", read, typed)
 
     def _hold(self, outgoing: Outgoing) -> None:
         if outgoing.state != "queued":
             self._app.refuse(f"it is {outgoing.state}: only what is to leave can be held")
             return
         order = HoldPost(outgoing.id, outgoing.version)
-        words = f"held: {handle_of(outgoing)} (z does not undo that: T gives it a time, S sends it)"
+        name = self._handle(outgoing)
+        words = f"held: {name} (z does not undo that: T gives it a time, S sends it)"
         self._app.order(Errand(order, on=outgoing.id, done=words))
         self._app.redraw()
 
@@ -141,13 +141,13 @@ class Planning:
             self._app.refuse("it needs nobody's approval")
             return
         order = ApprovePost(outgoing.id, outgoing.version)
-        words = f"approved: {handle_of(outgoing)} (z does not undo that: H holds it)"
+        words = f"approved: {self._handle(outgoing)} (z does not undo that: H holds it)"
         self._app.order(Errand(order, on=outgoing.id, done=words))
         self._app.redraw()
 
     def take_back(self, outgoing: Outgoing, order: TakeBack) -> None:
         """Take back what leaves; of what only has its time to come, ask first."""
-        name = handle_of(outgoing)
+        name = self._handle(outgoing)
         if not planned.is_planned(outgoing):
             self._app.order(Errand(order, on=outgoing.id, done=f"taken back, not sent: {name}"))
             self._app.redraw()
@@ -156,8 +156,8 @@ class Planning:
         due = outgoing.due_at
         at = f" It leaves at {hour(due, now, board.zone)}." if due and now else ""
         body = (
-            f"{outgoing.text}\n\nNothing of yours is leaving now; this one is planned.{at} Taken"
-            " back it is a draft and does not leave by itself: T gives it a time again."
+            f"{self._words(outgoing)}\n\nNothing of yours is leaving now; this one is planned.{at}"
+            " Taken back it is a draft and does not leave by itself: T gives it a time again."
         )
         done = f"a draft now, it does not leave by itself: {name} (T gives it a time)"
         errand = Errand(order, on=outgoing.id, done=done)
@@ -172,8 +172,8 @@ class Planning:
 
     def drop(self, outgoing: Outgoing, order: Discard) -> None:
         """Ask before a post is dropped; of one that comes again, whether all of them are."""
-        name = handle_of(outgoing)
-        body, choices = outgoing.text, [("y", "drop it, never to be sent")]
+        name = self._handle(outgoing)
+        body, choices = self._words(outgoing), [("y", "drop it, never to be sent")]
         if outgoing.series:
             body += (
                 f"\n\nIt is one of a series ({planned.again(outgoing)}). Where only this one is"
@@ -192,6 +192,15 @@ class Planning:
             self._app.redraw()
 
         self._app.push_screen(Ask(f"Drop {name}?", body, choices), answered)
+
+    def _handle(self, outgoing: Outgoing) -> str:
+        return self._app.board.named(outgoing, self._app.engine_now())
+
+    def _words(self, outgoing: Outgoing) -> str:
+        """What it says, its variables filled as they would be now."""
+        now = self._app.engine_now()
+        filled = self._app.board.filled(outgoing, now) if now is not None else planned.Filled()
+        return filled.text or outgoing.text
 
     def _name(self, outgoing: Outgoing) -> str:
         account = self._app.board.account(outgoing.account)

@@ -12,16 +12,18 @@ from typing import NamedTuple
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from eventlive.listening.answers import best
 from eventlive.messages import AnswerInfo, FactInfo
 from eventlive.model import Item
 from tui.cells import clean, fit, one_line, wrap
-from tui.lines import Line, Lines, Span
+from tui.dialogs import Dialog
+from tui.lines import Line, Lines, Span, cut
 
 _BEST = 3
 _IN_SIGHT = 9
+_ROOMY = 24
+"""Rows from which on there is room for all that is offered in sight, and for long words."""
 
 
 class Offer(NamedTuple):
@@ -65,7 +67,7 @@ def _offer(answer: AnswerInfo, mark: str = "") -> Offer:
     return Offer(answer.text, answer.language, mark, answer.account)
 
 
-class Choose(ModalScreen[Offer | None]):
+class Choose(Dialog[Offer | None]):
     """The prepared words for a post; dismissed with one of them, or None."""
 
     def __init__(self, offered: Sequence[Offer], item: Item | None) -> None:
@@ -87,25 +89,29 @@ class Choose(ModalScreen[Offer | None]):
 
     def _draw(self) -> None:
         cells = max(min(96, self.app.size.width - 8), 20)
+        # Border and padding take four rows of the nine tenths that a dialog may fill.
+        room = self.app.size.height * 9 // 10 - 4
+        asked_rows, word_rows = (3, 6) if room >= _ROOMY else (1, 4)
+        in_sight = min(max(room - asked_rows - word_rows - 6, 2), _IN_SIGHT)
         lines: list[Line] = []
         if self._item is not None:
             handle = one_line(self._item.post.author.handle)
             lines.append((Span(f"A prepared answer to @{handle}", "title"),))
-            asked = wrap(clean(self._item.post.text), cells)
-            lines += [(Span(line, "dim"),) for line in asked[:3]]
+            asked = _first(self._item.post.text, cells, asked_rows)
+            lines += [(Span(line, "dim"),) for line in asked]
         else:
             lines.append((Span("A prepared text", "title"),))
         lines.append(())
-        first = max(0, self._at - _IN_SIGHT + 1)
-        for number, offer in enumerate(self._offers[first : first + _IN_SIGHT], first):
-            lines.append(_row(offer, on=number == self._at))
+        first = max(0, self._at - in_sight + 1)
+        for number, offer in enumerate(self._offers[first : first + in_sight], first):
+            lines.append(cut(_row(offer, on=number == self._at), cells))
         lines.append(())
         chosen = self._offers[self._at]
         if chosen.mark == "fact":
             lines.append((Span("A correction, with where that can be read:", "warn"),))
         elif chosen.account:
             lines.append((Span(f"From the account {one_line(chosen.account)}:", "dim"),))
-        lines += [(Span(line),) for line in wrap(clean(chosen.text), cells)[:6]]
+        lines += [(Span(line),) for line in _first(chosen.text, cells, word_rows)]
         lines.append(())
         lines.append(
             (
@@ -132,6 +138,14 @@ class Choose(ModalScreen[Offer | None]):
                 self.dismiss(self._offers[self._at])
             case "escape" | "q":
                 self.dismiss(None)
+
+
+def _first(text: str, cells: int, rows: int) -> list[str]:
+    """A text's first rows, "…" where it goes on."""
+    wrapped = wrap(clean(text), cells)
+    if len(wrapped) > rows:
+        wrapped[rows - 1 :] = [fit(f"{wrapped[rows - 1]}…", cells, pad=False)]
+    return wrapped
 
 
 def _row(offer: Offer, *, on: bool) -> Line:

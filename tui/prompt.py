@@ -17,6 +17,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
+from tui.cells import for_clipboard
 from tui.lines import Lines, Span, cut, foreign
 
 Asked = Literal["", "filter", "name", "search", "note", "time", "words"]
@@ -32,6 +33,19 @@ class Read(NamedTuple):
 
     words: str
     good: bool
+
+
+class Typing(Input):
+    """A line in which something is typed. Input paints it as it is: so it never holds what a
+    terminal would obey, wherever that came from: keys, a paste, a stranger's words to go on with.
+    """
+
+    def validate_value(self, value: str) -> str:
+        """Take the text without controls and without what turns its direction."""
+        return for_clipboard(value).replace("\n", " ")
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.text = for_clipboard(event.text)  # Input's own handler comes next and inserts it
 
 
 class Prompt(Horizontal):
@@ -63,7 +77,7 @@ class Prompt(Horizontal):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._label = Lines(id="prompt-label")
-        self._line = Input(id="prompt-input", max_length=200, select_on_focus=False)
+        self._line = Typing(id="prompt-input", max_length=200, select_on_focus=False)
         self._hint = Lines(id="prompt-hint")
         self._read: Callable[[str], Read] | None = None
         self.asked: Asked = ""
@@ -86,8 +100,6 @@ class Prompt(Horizontal):
         self._show(text)
         self._label.show([(foreign(label, "key"), Span(" " if len(label) > 1 else ""))])
         self.add_class("-shown")
-        for part in (self._label, self._hint):
-            part.refresh(layout=True)  # what they were told while they were hidden is not painted
         line = self._line
         with line.prevent(Input.Changed):
             line.value = text
@@ -95,10 +107,10 @@ class Prompt(Horizontal):
         self.screen.set_focus(line)  # at once: keys typed before a later focus would be lost
 
     def _show(self, text: str) -> None:
-        """Say what the text comes to; of a filter, what else may be said in one."""
+        """Say what the text comes to; of a filter and of no text yet, what may be typed."""
         read = self._read(text) if self._read else Read("", good=True)
         sign, ink = ("→ ", "good") if read.good else ("✗ ", "warn")
-        if self.asked == "filter" and read.good:
+        if (self.asked == "filter" and read.good) or not text.strip():
             sign, ink = "", "dim"
         line = (Span(" "), foreign(f"{sign}{read.words}", ink), Span(" "))
         room = max(self.app.size.width // 2, 10)

@@ -10,11 +10,12 @@ from typing import NamedTuple, get_args
 
 from eventlive.messages import AccountInfo, Present
 from eventlive.model import Claim, Complaint, Item, Outgoing, Thing
-from tui.board import handle_of
-from tui.cells import one_line
+from tui.board import Board, handle_of
+from tui.cells import fit, one_line
 from tui.meant import Meant
 from tui.moments import age
 from tui.orders import Deed
+from tui.planned import order
 from tui.posts import name_of
 
 FINAL = "z does not take this back"
@@ -29,6 +30,8 @@ _COMPLAINTS: dict[Complaint, str] = {
     "other": "other",
 }
 _NAMED = 12
+_SAID = 3
+"""Posts of the house whose words are named."""
 
 
 class Asked(NamedTuple):
@@ -103,6 +106,24 @@ def take_down(outgoing: Outgoing, account: AccountInfo | None) -> Asked:
         f"{outgoing.text}\n\nThis cannot be undone: {FINAL}, and a new post would be another one."
     )
     return Asked(title, body, (("y", "take it down"),))
+
+
+def release(board: Board, now: datetime | None) -> Asked:
+    """What to ask before a hold ends: what goes out then, with its first words."""
+    due = [
+        one
+        for one in order(board.all_outgoing())
+        if one.state == "queued" and one.due_at and now and one.due_at <= now
+    ]
+    lines = ["The screens go on, and what is due goes out, unless it has become too late."]
+    lines += [] if due else ["Nothing is due by now."]
+    for one in due[:_SAID]:
+        account = board.account(one.account)
+        words = board.filled(one, now).text if now else ""
+        who = f"@{account.handle}" if account else one.account
+        lines.append(f"▸ {one_line(who)}: {fit(one_line(words or one.text), 60, pad=False)}")
+    lines += [f"and {len(due) - _SAID} more"] if len(due) > _SAID else []
+    return Asked("End the hold?", "\n".join(lines), (("y", "release everything"),))
 
 
 def _authors(count: int) -> str:

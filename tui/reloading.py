@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from eventlive.messages import Preview, Previewed, Reload, Reply
 from tui.cells import clean, wrap
+from tui.dialogs import Dialog
 from tui.lines import Line, Lines, Span, spread
 from tui.orders import Errand
 
@@ -70,7 +70,7 @@ class Reloading:
         return True
 
 
-class Changes(ModalScreen[str]):
+class Changes(Dialog[str]):
     """What the script's file would change; dismissed with "y", or "" for no."""
 
     def __init__(self, frame: Previewed) -> None:

@@ -23,6 +23,7 @@ from tui.planned import waits_for_its_time
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
 
+GONE = "the engine is gone: the text is kept here"
 _SAID = 300
 """Cells of a colleague's words that are shown beside one's own."""
 
@@ -52,7 +53,7 @@ class Rewording:
         board, text = self._app.board, composer.text.strip()
         outgoing = board.outgoing(piece.outgoing)
         if not board.up:
-            composer.back_to_writing("the engine is gone: the text is kept here")
+            composer.back_to_writing(GONE)
         elif outgoing is None:
             composer.back_to_writing("the engine has not shown this post: the text is kept here")
         elif waits_for_its_time(outgoing) is not piece.keeps_time:

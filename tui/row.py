@@ -205,7 +205,8 @@ def _pictures(item: Item) -> Span:
 def _warning(item: Item) -> Line:
     if not (item.post.sensitive or item.post.warning):
         return ()
-    return (Span(f"[{one_line(item.post.warning)[:30] or 'sensitive'}] ", "warn"),)
+    words = fit(one_line(item.post.warning), 30, pad=False)
+    return (Span(f"[{words or 'sensitive'}] ", "warn"),)
 
 
 def _marks(item: Item, me: str, look: Look) -> Line:

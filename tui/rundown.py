@@ -6,6 +6,7 @@ cannot be wanted by a slip of the finger, is asked, and the key that confirms is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -41,6 +42,8 @@ class Rundown:
 
     def __init__(self, app: ConsoleApp) -> None:
         self._app = app
+        self._drawn = self.painted = ""
+        """The reminder that was drawn last, and the one that is on the screen by now."""
 
     def do(self, what: Doing, segment: Segment) -> None:
         """Do what a key means for a part."""
@@ -70,19 +73,15 @@ class Rundown:
 
     # --- start, end, skip, plan again ---------------------------------------------------------
 
-    def start(self, segment: Segment) -> None:
-        """Start a part: at once where it is its time and nothing ends by it."""
+    def start(self, segment: Segment, *, picked: bool = True) -> None:
+        """Start a part: at once where it is its time, nothing ends by it, and it was `picked`."""
         board, now = self._app.board, self._app.engine_now()
         if segment.state == "running":
             self._app.refuse(f"{_title(segment)} runs already: X ends it")
             return
         if now is None:
             return
-        ends = [
-            other
-            for other in board.segments
-            if other.state == "running" and other.track == segment.track
-        ]
+        ends = self._running(segment.track)
         begins = segment.begins or segment.starts
         early = begins is not None and begins - now > _SOON
         body = [f"{_title(other)} ends by it." for other in ends]
@@ -92,11 +91,11 @@ class Rundown:
         if segment.state != "planned":
             body.append(f"It is {segment.state}.")
         errand = self._errand(StartSegment(segment.id), segment, "started")
-        if not body:
+        if not body and picked:
             self._send(errand)
             return
         body.append(f"{self._tied(segment, 'start')} E plans it again.")
-        self._ask(f"Start {_title(segment)} now?", body, "start it", errand)
+        self._ask(f"Start {_title(segment)} now?", body, "start it", errand, segment, ends)
 
     def end(self, segment: Segment) -> None:
         """End a part that runs, after a question."""
@@ -110,7 +109,7 @@ class Rundown:
             when = f"{minutes(left)} are left" if left > 0 else f"{minutes(-left)} over"
             body.insert(0, f"It was to end at {self._hour(segment.ends, now)}: {when}.")
         errand = self._errand(EndSegment(segment.id), segment, "ended")
-        self._ask(f"End {_title(segment)} now?", body, "end it", errand)
+        self._ask(f"End {_title(segment)} now?", body, "end it", errand, segment)
 
     def _skip(self, segment: Segment) -> None:
         if segment.state != "planned":
@@ -123,7 +122,7 @@ class Rundown:
             f"What is tied to it is held: {self._posts(segment)}. E plans it again.",
         ]
         errand = self._errand(SkipSegment(segment.id), segment, "skipped")
-        self._ask(f"Skip {_title(segment)}?", body, "skip it", errand)
+        self._ask(f"Skip {_title(segment)}?", body, "skip it", errand, segment)
 
     def _plan(self, segment: Segment) -> None:
         errand = self._errand(PlanSegment(segment.id), segment, "to come again")
@@ -131,7 +130,8 @@ class Rundown:
             self._app.refuse(f"{_title(segment)} is still to come")
         elif segment.state == "running":
             body = ["As if it had not begun. What has gone out because of it stays out."]
-            self._ask(f"Take the start of {_title(segment)} back?", body, "plan it again", errand)
+            title = f"Take the start of {_title(segment)} back?"
+            self._ask(title, body, "plan it again", errand, segment)
         else:
             self._send(errand)
 
@@ -216,6 +216,9 @@ class Rundown:
             self._app.refuse("no reminder is due")
             return
         first = waiting[0]
+        if first.id != self.painted:
+            self._app.refuse("that is another reminder by now: read it, then D again")
+            return
         command = SeeTo(first.id, first.version)
         self._send(Errand(command, on=first.id, done=f"seen to: {first.text}"))
 
@@ -225,10 +228,16 @@ class Rundown:
         if not waiting or now is None:
             return []
         first = waiting[0]
+        if first.id != self._drawn:
+            self._drawn = first.id
+            self._app.call_after_refresh(self._seen, first.id)
         since = f" since {self._hour(first.due_at, now)}" if first.due_at else ""
         more = f"+{len(waiting) - 1}  " if len(waiting) > 1 else ""
         left = [Span(f" ◆ reminder{since}  ", "warn"), foreign(first.text)]
         return [spread(left, [Span(more, "dim"), Span("D", "key"), Span(" seen to ")], cells)]
+
+    def _seen(self, id: str) -> None:
+        self.painted = id
 
     def _reminders(self) -> list[Reminder]:
         busy = self._app.sending.errands.busy
@@ -243,12 +252,36 @@ class Rundown:
         self._app.order(errand)
         self._app.redraw()
 
-    def _ask(self, title: str, body: list[str], yes: str, errand: Errand) -> None:
+    def _ask(
+        self,
+        title: str,
+        body: list[str],
+        yes: str,
+        errand: Errand,
+        segment: Segment,
+        ends: Sequence[Segment] = (),
+    ) -> None:
+        """Ask, and do it only where what was said is still so: `ends` are what ends by a start."""
+
         def answered(key: str | None) -> None:
-            if key == "y":
+            if key != "y":
+                return
+            present = self._app.board.segment(segment.id)
+            starts = isinstance(errand.command, StartSegment)
+            by_now = self._running(segment.track) if starts else ends
+            if present is None or _times(present) != _times(segment):
+                self._app.refuse(f"not done: {_title(segment)} has changed since you were asked")
+            elif {one.id for one in by_now} != {one.id for one in ends}:
+                self._app.refuse("not done: other parts run by now than you were told")
+            else:
                 self._send(errand)
 
         self._app.push_screen(Ask(title, " ".join(body), [("y", yes)]), answered)
+
+    def _running(self, track: str) -> list[Segment]:
+        """What runs on a track: it ends where another part is started there."""
+        segments = self._app.board.segments
+        return [one for one in segments if one.state == "running" and one.track == track]
 
     def _tied(self, segment: Segment, edge: Literal["start", "end"]) -> str:
         """What leaves because of a start or an end, in a sentence."""

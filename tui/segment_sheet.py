@@ -83,7 +83,7 @@ class SegmentSheet:
             if begins is not None and segment.state == "planned":
                 ends = begins + timedelta(minutes=segment.minutes)
             yield self._time("ended" if ended else "ends", ends)
-        yield self._row("length", f"{segment.minutes} min")
+        yield self._row("length", minutes(segment.minutes * 60))
         if segment.moved is not None and there:
             yield self._row("moved", "a person has said when")
         before = self.segments.get(segment.after)

@@ -1,21 +1,22 @@
 """How orders leave and what their answers do: between the operator's keys and the link.
 
 Owns the errands under way, and when each may leave: a second one on the same thing waits for the
-answer to the first, so that it goes out with the version which that answer brought. Says why one is
-not sent and what became of it; never pretends that something was done which the engine has not
-said.
+answer to the first, so that it goes out with the version which that answer brought, unless its
+author has changed the post meanwhile. Says why one is not sent and what became of it; never
+pretends that something was done which the engine has not said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from eventlive.messages import Command, Order, Reply, Several
-from tui.board import Board
-from tui.link import Link
+from eventlive.messages import Command, Hold, Order, Reply, Several
+from eventlive.model import Card, Item, Thing
+from tui.board import Board, handle_of
+from tui.link import FOR_HOLD, Link
 from tui.orders import Errand
 
 ANSWER_WITHIN = 10.0
@@ -23,6 +24,7 @@ ANSWER_WITHIN = 10.0
 _SETTLE_WITHIN = 1.0
 """Seconds to wait for the update that shows what a done order has changed."""
 _OPEN_AT_MOST = 200
+_CHANGED = "changed since you saw it"
 
 Say = Callable[[str, str], None]
 """Tells the operator something: the words and their ink."""
@@ -43,15 +45,26 @@ class Sending:
         if not self._board.up:
             self._say("not sent: the engine is gone", "bad")
             return False
-        if self.errands.full:
+        if self.errands.full(errand.command):
             self._say("not sent: too many orders wait for an answer", "bad")
             return False
+        errand.seen = self._as_seen(errand)
         order = self.errands.start(errand, self._clock())
         if order is not None and not self._link.say(order):
             self.errands.unsent(order)
             self._say("not sent: the connection takes no more", "bad")
             return False
         return True
+
+    def _as_seen(self, errand: Errand) -> dict[str, Thing | None]:
+        """The posts of an order in the versions that it was made of, as far as they are known."""
+        listings, seen = self._board.listings.values(), dict[str, Thing | None]()
+        for id, version in _versions(errand).items():
+            known = [listing.get(id) for listing in listings]
+            posts = [thing for thing in known if isinstance(thing, Item | Card)]
+            if posts:
+                seen[id] = next((post for post in posts if post.version == version), None)
+        return seen
 
     def answered(self, reply: Reply) -> Errand | None:
         """Take a reply in; returns the errand that it answers."""
@@ -72,38 +85,47 @@ class Sending:
         if not errand.quiet:
             self._say(errand.told(reply), "warn" if reply.reason else "good")
         if reply.present is not None and reply.present.id == errand.on:
-            self.errands.seen(errand.on, reply.present.version)
+            self._dropped(self.errands.seen(reply.present), _CHANGED)
         else:
             for id, version in _versions(errand).items():
+                thing = self._thing(id)
                 # A part of the programme: its commands name no version.
-                seen = self._version(id) if version is None else version
+                seen = thing.version if version is None and thing else version
                 if seen is not None:
                     self.errands.settle(id, seen, self._clock())
         self._release()
 
     def _refused(self, errand: Errand, reply: Reply) -> None:
         dropped = self.errands.drop_waiting(errand.ids)
-        if not errand.quiet:
-            more = f", {len(dropped)} more not sent" if dropped else ""
-            # The reason first: the line may be too short for both.
-            self._say(f"refused: {reply.reason} · not done: {errand.done}{more}", "bad")
-        for other in dropped:
-            if other.then is not None:
-                other.then(Reply(ref=0, ok=False, reason=reply.reason))
+        if isinstance(errand.command, Hold) and self._board.held:
+            self._say("everything is held already", "warn")  # a colleague was faster: no failure
+        elif not errand.quiet:
+            thing = self._thing(errand.on) if errand.on else None
+            about = f" ({handle_of(thing)})" if thing is not None else ""
+            more = f" · {len(dropped)} more not sent" if dropped else ""
+            self._say(f"refused: {reply.reason}{about}{more}", "bad")
+        self._dropped(dropped, reply.reason, quietly=True)
+
+    def _dropped(self, errands: Iterable[Errand], reason: str, *, quietly: bool = False) -> None:
+        """Tell of what was waiting and is not sent."""
+        for errand in errands:
+            if not (quietly or errand.quiet):
+                self._say(f"not sent: {reason} · not done: {errand.done}", "bad")
+            if errand.then is not None:
+                errand.then(Reply(ref=0, ok=False, reason=reason))
 
     def go_on(self) -> None:
         """Send what waited for an earlier order to show its effect."""
-        self.errands.settled(self._version, self._clock())
+        self._dropped(self.errands.settled(self._thing, self._clock()), _CHANGED)
         self._release()
 
     def _release(self) -> None:
         for order in self.errands.release(self._clock()):
             self._link.say(order)
 
-    def _version(self, id: str) -> int | None:
+    def _thing(self, id: str) -> Thing | None:
         board = self._board
-        thing = board.item(id) or board.outgoing(id) or board.segment(id) or board.reminder(id)
-        return thing.version if thing else None
+        return board.item(id) or board.outgoing(id) or board.segment(id) or board.reminder(id)
 
     def overdue(self) -> list[Errand]:
         """Give up on orders that were not answered in time; returns them."""
@@ -138,10 +160,10 @@ class Errands:
     _touched: set[str] = field(default_factory=set)
     """What the open ones are about."""
 
-    @property
-    def full(self) -> bool:
-        """Whether no more orders are taken until some are answered."""
-        return len(self._open) + len(self._waiting) >= _OPEN_AT_MOST
+    def full(self, command: Command) -> bool:
+        """Whether no such order is taken until some are answered; for a hold a place is kept."""
+        most = _OPEN_AT_MOST + (FOR_HOLD if isinstance(command, Hold) else 0)
+        return len(self._open) + len(self._waiting) >= most
 
     @property
     def under_way(self) -> bool:
@@ -190,20 +212,33 @@ class Errands:
         """Wait until a version above `version` is seen, a done order having said no version."""
         self._settling[id] = (version, now)
 
-    def settled(self, versions: Callable[[str], int | None], now: float) -> None:
-        """Take in the version of each thing that is seen by now."""
+    def settled(self, known: Callable[[str], Thing | None], now: float) -> list[Errand]:
+        """Take in what each thing has become by now; returns what is dropped, as `seen` does."""
+        dropped: list[Errand] = []
         for id, (old, since) in list(self._settling.items()):
-            version = versions(id)
-            if (version is not None and version > old) or now - since > _SETTLE_WITHIN:
+            thing = known(id)
+            if (thing is not None and thing.version > old) or now - since > _SETTLE_WITHIN:
                 del self._settling[id]
-                if version is not None:
-                    self.seen(id, version)
+                if thing is not None:
+                    dropped += self.seen(thing)
+        return dropped
 
-    def seen(self, id: str, version: int) -> None:
-        """Take in the version that an answer brought: what waits goes out with it."""
+    def seen(self, thing: Thing) -> list[Errand]:
+        """Take in what a thing has become: what waits goes out on that version.
+
+        Returns what is dropped: orders on a post whose author has changed it meanwhile.
+        """
+        kept, dropped = [], []
         for errand in self._waiting:
-            if id in errand.ids:
-                errand.command = at_version(errand.command, id, version)
+            if thing.id not in errand.ids:
+                kept.append(errand)
+            elif errand.is_outdated(thing):
+                dropped.append(errand)
+            else:
+                errand.command = at_version(errand.command, thing.id, thing.version)
+                kept.append(errand)
+        self._waiting = kept
+        return dropped
 
     def release(self, now: float) -> list[Order]:
         """Orders that may go now, nothing before them being about the same things."""

@@ -17,12 +17,15 @@ from typing import NamedTuple
 
 from eventlive.errors import Problem
 from tui import rebinding, themes
+from tui.files import read_file
 from tui.rebinding import Keymap
 from tui.spelling import read_key
 
 LONGEST_NAME, LONGEST_FILTER = 40, 200
 """Characters of a saved filter's name, and of the filter itself."""
-_LARGEST = 1 << 18
+_LARGEST = 32_000
+_LONGEST_LINE = 2_000
+"""Characters: a key of thousands of dotted parts takes minutes to read."""
 _TABLES = ("theme", "mouse", "tour", "keys", "filters")
 
 
@@ -72,11 +75,7 @@ def read_settings(path: Path, *, named: bool = False) -> Settings:
     """Read the file; one that is not there is no problem, unless the operator `named` it."""
     name = str(path)
     try:
-        with path.open("rb") as file:
-            raw = file.read(_LARGEST + 1)
-        if len(raw) > _LARGEST:
-            return _unread(name, "is too large for settings", "a few kilobytes are plenty")
-        text = raw.decode("utf-8-sig")
+        text = read_file(path, _LARGEST).decode("utf-8-sig")
     except FileNotFoundError:
         if not named:
             return Settings()
@@ -85,6 +84,9 @@ def read_settings(path: Path, *, named: bool = False) -> Settings:
         return _unread(name, f"cannot be read: {error.strerror}", "the standard settings are used")
     except UnicodeError:
         return _unread(name, "is no text in UTF-8", "save it as UTF-8")
+    long = [n for n, line in enumerate(text.splitlines(), 1) if len(line) > _LONGEST_LINE]
+    if long:
+        return _unread(name, f"line {long[0]} is too long", f"{_LONGEST_LINE:,} characters at most")
     try:
         given = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -130,11 +132,14 @@ class _Reader:
         self._problems.append(Problem(self._name, line, key, why, advice))
 
     def _theme(self, given: object) -> str:
-        if given == "" or (isinstance(given, str) and given in themes.THEMES):
-            return str(given)
-        near = get_close_matches(str(given), themes.THEMES, 1)
+        if isinstance(given, str) and (not given or given in themes.THEMES):
+            return given
         all_of_them = f"there are {', '.join(themes.THEMES)}"
-        self._say("theme", f"{str(given)[:40]!r} is no theme", near[0] if near else all_of_them)
+        if not isinstance(given, str):
+            self._say("theme", "is a name in quotes", all_of_them)
+            return ""
+        near = get_close_matches(given, themes.THEMES, 1)
+        self._say("theme", f"{given[:40]!r} is no theme", near[0] if near else all_of_them)
         return ""
 
     def _switch(self, given: Mapping[str, object], key: str) -> bool:

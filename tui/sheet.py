@@ -16,7 +16,7 @@ from tui.around_sheet import AroundSheet, engaging, others
 from tui.cells import clean, one_line, wrap
 from tui.house_sheet import HouseSheet
 from tui.keys import Key
-from tui.lines import Line, Span, foreign, rule, wrapped
+from tui.lines import Line, Span, cut, foreign, rule, wrapped
 from tui.moments import age, clock, minutes, said_at
 from tui.posts import name_of
 from tui.row import STATES
@@ -100,7 +100,8 @@ class Sheet:
         self, item: Item, answers: Iterable[Outgoing], there: Iterable[Present]
     ) -> Iterator[Line]:
         post, author = item.post, item.post.author
-        yield (foreign(f"@{author.handle}", "title"), Span("  "), foreign(author.name))
+        named = (foreign(f"@{author.handle}", "title"), Span("  "), foreign(author.name))
+        yield cut(named, self.cells)
         followers = f"{author.followers:,} followers" if author.followers else "followers unknown"
         known = [
             name_of(post.network),
@@ -228,7 +229,8 @@ class Sheet:
             yield from self._wrapped(f"  {clean(answer)}", "good")
 
     def _card(self, card: Card) -> Iterator[Line]:
-        yield (foreign(f"@{card.handle}", "title"), Span("  "), foreign(card.name))
+        named = (foreign(f"@{card.handle}", "title"), Span("  "), foreign(card.name))
+        yield cut(named, self.cells)
         yield (Span(f"{name_of(card.network)} · {clock(card.at, self.where)}", "dim"),)
         yield rule(self.cells)
         if card.warning or card.sensitive:

@@ -27,6 +27,8 @@ class Show:
         self.reloading = Reloading(app)
         self._app = app
         self._then: Callable[[str], None] | None = None
+        self._turning = False
+        """Whether the programme was turned to, and is not on the screen yet."""
 
     def do(self, what: Doing | Literal["seen", "reload"]) -> None:
         """Do what a key means where the operator is."""
@@ -37,6 +39,8 @@ class Show:
                 self.reloading.ask()
             case "now" if self._app.place not in ("rundown", "outgoing") and self._turn_there():
                 pass
+            case "now" if self._turning:
+                self._app.refuse("read first what would start: S again starts it")
             case _:
                 match self._app.deciding.picked():
                     case None:
@@ -60,7 +64,12 @@ class Show:
         if isinstance(segment, Segment):
             self._app.say(f"S starts what is picked: {segment.title}", "")
         self._app.redraw()
+        self._turning = True
+        self._app.call_after_refresh(self._turned)
         return True
+
+    def _turned(self) -> None:
+        self._turning = False
 
     def ask(
         self, label: str, text: str, read: Callable[[str], Read], then: Callable[[str], None]

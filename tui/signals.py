@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from eventlive.listening.rising import Rising
-from eventlive.listening.signals import LATELY, Reading
+from eventlive.listening.signals import LATELY, MINUTES, Reading
 from eventlive.listening.top_voices import TopVoice
 from eventlive.model import Goal
 from tui import goals
 from tui.board import Board
 from tui.cells import fit, one_line
+from tui.dialogs import Dialog
 from tui.lines import Line, Lines, Span, cut, foreign, length, spread
 from tui.moments import clock, hour
 from tui.posts import name_of
@@ -51,7 +51,7 @@ class Page(NamedTuple):
     picks: dict[str, int]
 
 
-class Signals(ModalScreen[None]):
+class Signals(Dialog[None]):
     """Posts a minute, rising terms, top voices, networks, languages, talk against listen, goals.
 
     `clock` gives seconds that only grow.
@@ -160,6 +160,8 @@ def page(board: Board, now: float, cells: int, picked: str = "", high: int = 1) 
     if not board.up:
         was = clock(reading.at, board.zone)
         head.append((Span(f"✗ the engine is gone: this was so at {was}", "bad"),))
+    elif young := _since(reading, board.zone):
+        head[0] = (*head[0], Span(f" · counted {young}", "warn"))
     count = 3 if cells >= 150 else 2 if cells >= 100 else 1
     wide = (cells - _GAP * (count - 1)) // count
     told = board.health
@@ -167,7 +169,7 @@ def page(board: Board, now: float, cells: int, picked: str = "", high: int = 1) 
     aims = told.goals if told is not None else ()
     rates = _rates(reading, rate, board.zone, wide, high)
     rising = _terms(reading, moment, board.zone, wide, picked)
-    voices = _voices(reading.voices, wide, picked)
+    voices = _voices(reading, board.zone, wide, picked)
     shares = [
         *_bars("Networks", _networks(reading), wide),
         *_bars("Languages", _spoken(reading), wide),
@@ -220,12 +222,20 @@ def _rates(reading: Reading, rate: int | None, where: tzinfo, wide: int, high: i
             back = len(counts) - 1 - counts.index(peak)
             at = (reading.at - timedelta(minutes=back)).astimezone(where).strftime("%H:%M")
             left.append(Span(f" · peak {peak:,} at {at}", "dim"))
-        whole = Span(f" · {sum(counts):,} in the hour", "dim")
+        whole = Span(f" · {sum(counts):,} {_since(reading, where) or 'in the hour'}", "dim")
         left += [whole] if length([*left, whole]) <= wide else []
         rows += [Row(()), Row(cut(left, wide))]
         bars = spark(counts[-wide:], high if counts is reading.posts else 1)
         rows += [Row((Span(line, "accent"),)) for line in bars]
     return rows
+
+
+def _since(reading: Reading, where: tzinfo) -> str:
+    """Since when posts are counted, in words; "" where that is the whole hour."""
+    begun = reading.since
+    if begun is None or reading.at - begun >= timedelta(minutes=MINUTES):
+        return ""
+    return f"since {begun.astimezone(where):%H:%M}"
 
 
 def spark(counts: Sequence[int], high: int = 1) -> list[str]:
@@ -255,7 +265,8 @@ def _terms(reading: Reading, now: datetime, where: tzinfo, wide: int, picked: st
             Span(f"  {_times(term):>5}", "good"),
             Span(f"  since {hour(term.since, now, where)}", "dim"),
         ]
-        language = [Span(f" {one_line(term.language)[:8]}", "dim")] if term.language else []
+        spoken = fit(one_line(term.language), 8, pad=False)
+        language = [Span(f" {spoken}", "dim")] if spoken else []
         name = [Span(*_cursor(pick == picked)), foreign(term.term, "title"), *language]
         rows.append(Row(spread(name, right, wide), pick))
     return rows
@@ -265,11 +276,11 @@ def _times(term: Rising) -> str:
     return f"×{term.times:,.1f}" if term.times < 100 else f"×{term.times:,.0f}"
 
 
-def _voices(voices: Sequence[TopVoice], wide: int, picked: str) -> list[Row]:
+def _voices(reading: Reading, where: tzinfo, wide: int, picked: str) -> list[Row]:
     rows = [Row(()), Row((Span("Top voices", "title"), Span("  to whom people turn", "dim")))]
-    if not voices:
-        return [*rows, Row((Span("  nobody yet", "dim"),))]
-    for voice in voices:
+    if not reading.voices:
+        return [*rows, Row((Span(f"  nobody {_since(reading, where) or 'yet'}", "dim"),))]
+    for voice in reading.voices:
         # As a word the handle finds what they say, and those who name them.
         pick = f"{voice.handle} on:{voice.network}"[:_LONGEST_FILTER]
         right = [Span(f"  {voice.others:,}+ people")]
@@ -390,9 +401,12 @@ def few(board: Board, cells: int, rows: int) -> list[Line]:
         aim = next((goal for goal in goals_ if goal.name == _SHARE), None)
         sign = [Span(" ✓", "good") if aim.met else Span(" ○", "warn")] if aim is not None else []
         ratio = Span(f"{reading.sent - reading.answers:,}:{reading.answers:,}")
-        lines.append(spread([Span("talk:listen", "dim")], [ratio, *sign], cells))
+        label = "talk:listen" if length([ratio, *sign]) + 12 <= cells else "talk"
+        lines.append(spread([Span(label, "dim")], [ratio, *sign], cells))
     for term in reading.rising[:_FEW_TERMS]:
-        right = [Span(f" {_times(term)}", "good")]
-        left = cut([Span("↗ ", "good"), foreign(term.term)], max(cells - length(right), 0))
+        right = [Span(_times(term), "good")]
+        left = [Span("↗ ", "good"), foreign(term.term)]
+        if length(left) + 1 + length(right) > cells:
+            del left[0]  # a term says more than the sign
         lines.append(spread(left, right, cells))
     return lines[:rows]

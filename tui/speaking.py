@@ -14,6 +14,7 @@ from eventlive.listening.replying import by_hand, obstacle
 from eventlive.messages import ClaimItem, Reply, Send, Unclaim, Welcome
 from eventlive.model import Item, Outgoing
 from tui import answering
+from tui.board import handle_of
 from tui.composer import Composer
 from tui.dialogs import Ask
 from tui.drafts import Draft, Drafts
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from tui.app import ConsoleApp
 
 RENEW_EVERY = 10.0
+LAPSES_AFTER = 180.0
+"""Seconds without a look at a claimed post or a word to it, after which the claim is let go."""
 _CLAIMS_AT_MOST = 20
 
 
@@ -44,6 +47,8 @@ class Speaking:
         self.rewording = Rewording(app, composer, drafts, self._done_with)
         composer.fill = self._filled
         self._claims: dict[str, float] = {}
+        self._seen_to: dict[str, float] = {}
+        """When what is claimed was looked at, or written to, last."""
         self._restored = False
 
     # --- beginning ----------------------------------------------------------------------------
@@ -70,7 +75,7 @@ class Speaking:
                 self._app.refuse(reason)
             else:
                 # Only what was asked is answered: who is avoided by now is asked about again.
-                self._begin(newest, text, speaker, engaged=item.avoided)
+                self._begin(newest, text, speaker, engaged=bool(answering.unwanted(item)))
 
         title = f"Answer @{item.post.author.handle} all the same?"
         self._app.push_screen(Ask(title, "\n".join(doubts), [("y", "answer it")]), answered)
@@ -93,25 +98,34 @@ class Speaking:
         )
         if piece.wall:
             piece.plain = piece.pair = False
-        self._open(piece, text or (draft.text if draft else ""))
         self._claim(item)
+        self._open(piece, text or (draft.text if draft else ""), kept)
         support = self._support(item)
         if support and account == support:
             whose = self._app.board.account(support)
             handle = f"@{whose.handle}" if whose else support
             self._app.say(f"sounds like a case for support: {handle} answers (^t changes that)")
 
+    def _may_speak(self) -> bool:
+        """Whether this operator may speak for the house; says why not."""
+        welcome = self._app.board.welcome
+        if welcome is not None and welcome.role == "viewer":
+            self._app.refuse("a viewer looks on: speaking is for operators")
+            return False
+        return True
+
     def write(self, text: str = "") -> None:
         """Write a new post, or go on with the one put aside."""
-        if self._app.board.welcome and self._app.board.welcome.role == "viewer":
-            self._app.refuse("a viewer looks on: speaking is for operators")
+        if not self._may_speak():
             return
         draft = self.drafts.get("post")
         account = draft.account if draft else self._account_for(None)
-        self._open(Piece(account=account), text or (draft.text if draft else ""))
+        self._open(Piece(account=account), text or (draft.text if draft else ""), draft)
 
     def edit(self, outgoing: Outgoing) -> None:
         """Change a post of the house that has not left, and send it after a review."""
+        if not self._may_speak():
+            return
         if outgoing.state not in ("draft", "held", "failed") and not waits_for_its_time(outgoing):
             hint = " (u takes it back first)" if outgoing.state == "queued" else ""
             self._app.refuse(f"it is {outgoing.state}: it cannot be changed{hint}")
@@ -125,9 +139,9 @@ class Speaking:
         piece = self._piece_of(outgoing)
         if draft is not None and draft.before:
             piece.before = draft.before
-        self._open(piece, draft.text if draft else outgoing.text)
         if piece.item is not None:
             self._claim(piece.item)
+        self._open(piece, draft.text if draft else outgoing.text, draft)
 
     def _piece_of(self, outgoing: Outgoing) -> Piece:
         return Piece(
@@ -170,10 +184,14 @@ class Speaking:
 
         self._app.push_screen(Ask("Send the rest?", body, [("y", "send the rest")]), answered)
 
-    def _open(self, piece: Piece, text: str) -> None:
-        welcome = self._app.board.welcome
-        self._composer.accounts = welcome.accounts if welcome else ()
+    def _open(self, piece: Piece, text: str, draft: Draft | None) -> None:
+        board = self._app.board
+        self._composer.accounts = board.welcome.accounts if board.welcome else ()
         self._composer.open(piece, text)
+        if draft is not None and draft.handed_at:
+            self.handing.reopened(draft)
+            if board.listings["outgoing"].filled:
+                self.handing.look()
 
     def _account_for(self, item: Item | None) -> str:
         """The first account that can reply; where none can, the one on the post's network."""
@@ -212,7 +230,7 @@ class Speaking:
             self._app.refuse(self.drafts.trouble)
         drafts = self.drafts.all()
         opened = [draft for draft in drafts if draft.open]
-        if opened and not self._composer.is_open:
+        if opened and not self._app.busy:
             self._reopen(opened[-1])
         elif drafts:
             self._app.say(f"{len(drafts)} unfinished text(s) are kept: p or r goes on with them")
@@ -231,9 +249,7 @@ class Speaking:
             before=draft.before,
             pair=draft.pair,
         )
-        self._open(piece, draft.text)
-        if draft.handed_at:
-            self.handing.reopened(draft)
+        self._open(piece, draft.text, draft)
         self._app.say("this text was being written when the last console ended")
 
     # --- claims -------------------------------------------------------------------------------
@@ -262,20 +278,37 @@ class Speaking:
         """Renew this operator's claim on a post until it is let go."""
         while len(self._claims) >= _CLAIMS_AT_MOST:
             del self._claims[next(iter(self._claims))]
-        self._claims[item] = self._app.monotonic()
+        self._claims[item] = self._seen_to[item] = self._app.monotonic()
 
     def drop_claim(self, item: str) -> None:
         """No longer renew a claim; it ends by itself."""
         self._claims.pop(item, None)
+        self._seen_to.pop(item, None)
 
     def _done_with(self, piece: Piece) -> None:
         """Let go of what was claimed for writing."""
         if piece.item is None:
             return
-        self.drop_claim(piece.item.id)
-        item = self._app.board.item(piece.item.id)
+        self._let_go(piece.item.id)
+
+    def _let_go(self, id: str) -> None:
+        self.drop_claim(id)
+        item = self._app.board.item(id)
         if item and item.claim and item.claim.who == self._app.board.me and self._app.board.up:
             self._app.order(Errand(Unclaim(item.id, item.version), on=item.id, quiet=True))
+
+    def _lapse(self, now: float) -> None:
+        """Let go of what was claimed and has been left alone: others wait for it."""
+        piece, there = self._composer.piece, self._app.listing.current
+        at = {there.id if there else "", piece.item.id if piece and piece.item else ""}
+        for id, seen in list(self._seen_to.items()):
+            if id in at:
+                self._seen_to[id] = now
+            elif now - seen >= LAPSES_AFTER:
+                item = self._app.board.item(id)
+                self._let_go(id)
+                if item is not None and item.claim and item.claim.who == self._app.board.me:
+                    self._app.say(f"your claim on {handle_of(item)} has ended", "warn")
 
     def _renew(self, now: float) -> None:
         board = self._app.board
@@ -341,10 +374,10 @@ class Speaking:
             self.drafts.keep(draft)
 
     def _taken_back(self, parting: Parting) -> None:
-        if self._composer.is_open:
-            return
         outgoing = self._app.board.outgoing(parting.outgoing)
-        if outgoing is not None and not outgoing.sent_ids:
+        if self._app.busy:  # keys that are typed now are meant for something else
+            self._app.say("taken back, nothing was sent: its words are kept in Outgoing (3)")
+        elif outgoing is not None and not outgoing.sent_ids:
             self._go_on(outgoing)
 
     def by_hand(self) -> None:
@@ -365,6 +398,7 @@ class Speaking:
 
     def tick(self, now: float) -> None:
         """Renew claims; close the seconds that are over."""
+        self._lapse(now)
         self._renew(now)
         self.partings.tick(now)
 
@@ -384,7 +418,7 @@ class Speaking:
         trouble = self.handing.changed(piece)
         piece.item = newest
         if trouble:
-            self._composer.trouble = trouble
+            self._composer.trouble = self._composer.warning = trouble
         self._composer.draw()
 
     def _watch_words(self, piece: Piece, outgoing: Outgoing) -> None:

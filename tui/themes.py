@@ -11,9 +11,9 @@ from collections.abc import Callable
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.theme import BUILTIN_THEMES, Theme
 
+from tui.dialogs import Dialog
 from tui.lines import Line, Lines, Span
 
 DARK = Theme(
@@ -173,7 +173,7 @@ WORDS: dict[str, str] = {
 }
 
 
-class Colours(ModalScreen[str]):
+class Colours(Dialog[str]):
     """The themes, tried on while they are picked; dismissed with the one that was, or "" for Esc.
 
     `try_on` is called with a theme's name; Esc tries the first one on again.

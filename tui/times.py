@@ -18,7 +18,7 @@ from tui.moments import hour, minutes
 
 _CLOCK = re.compile(r"(\d{1,2})[:.]?(\d{2})")
 _SHIFT = re.compile(r"([+-]?)\s*(\d{1,4})(?::([0-5]\d))?(?:\s*min)?")
-HOW = '"14:05", "+10" or "-5" (minutes)'
+HOW = "14:05, +10 or -5 min"
 
 
 class Typed(NamedTuple):
@@ -82,7 +82,7 @@ def read_time(
     """
     text = text.strip()
     if not text:
-        raise ValueError(HOW if segments is None else f'{HOW}, "keynote+05:00"')
+        raise ValueError(HOW if segments is None else f"{HOW}, keynote+05:00")
     if text[0] in "+-":
         seconds = read_shift(text)
         at = (due or now) + timedelta(seconds=seconds)
@@ -115,6 +115,8 @@ def _over(typed: Typed, segment: Segment | None, now: datetime) -> str:
     happened = begun if anchor.edge == "start" else segment.state == "ended"
     if anchor.seconds < 0 and happened:
         return f"“{segment.id}” has {'begun' if anchor.edge == 'start' else 'ended'}"
+    if not anchor.seconds and anchor.edge == "start" and segment.state == "running":
+        return "that has begun already"
     if typed.at <= now and (happened or anchor.seconds < 0):
         return "that is over already"
     return ""
@@ -124,7 +126,7 @@ def _tied(text: str, segments: Mapping[str, Segment]) -> Typed:
     try:
         anchor = read_anchor(text)
     except ValueError as error:
-        raise ValueError(f'{HOW}, "keynote+05:00", "keynote.end-02:00"') from error
+        raise ValueError(f"{HOW}, keynote.end-02:00") from error
     segment = segments.get(anchor.segment)
     if segment is None:
         near = get_close_matches(anchor.segment, segments, 1)

@@ -32,8 +32,12 @@ FEEDS: dict[FeedState, tuple[str, str, int]] = {
     "refused": ("✗", "bad", 8),
     "failed": ("✗", "bad", 9),
 }
-_TITLE = 12
-"""Cells of the event's title that what needs nobody gives way to."""
+_WIDE = 100
+"""Cells from which on the list has the queues and the post beside it."""
+_SMALLEST = 80
+"""Cells of the smallest terminal in which all of the console can be used."""
+_TITLE, _SHORT_TITLE, _HANDLE = 12, 6, 9
+"""Cells of the event's title and of who speaks that what needs nobody gives way to."""
 _FULL = 12
 """Letters of the longest name of a place."""
 _COSTLY = 0.75
@@ -47,6 +51,8 @@ def head(board: Board, now: float, cells: int, keymap: Keymap = STANDARD) -> Lin
         return (Span(" eventlive ", "title"), Span(" connecting …", "warn"))
     account = welcome.accounts[0] if welcome.accounts else None
     speaks = [Span("  as "), foreign(f"@{account.handle}", "key")] if account else []
+    handle = fit(one_line(f"@{account.handle}"), _HANDLE, pad=False) if account else ""
+    short = [Span("  "), Span(handle, "key")] if account and cells >= _SMALLEST else []
     time = [Span("  "), Span(clock(moment, board.zone), "title")]
     held = [Span(" HOLD ", "hold"), Span(" ")] if board.held else []
     role = [Span(f"  ({welcome.role})", "warn")] if welcome.role == "viewer" else []
@@ -57,11 +63,15 @@ def head(board: Board, now: float, cells: int, keymap: Keymap = STANDARD) -> Lin
     elif welcome.accounts and all(one.network == "rehearsal" for one in welcome.accounts):
         rehearsal = [Span("  rehearsal", "warn")]
     title = one_line(welcome.title or welcome.event)
-    needed = length([*time, *held]) + min(width(title), _TITLE) + 3
+    least = _TITLE if cells >= _WIDE else _SHORT_TITLE
+    needed = length([*time, *held, *short]) + min(width(title), least) + 3
     right = _health(board, moment, cells, cells - needed, keymap)
     room = cells - length([*time, *right, *held]) - 3
-    left = [Span(" "), Span(fit(title, max(room, 1), pad=False), "title")]
-    for optional in (rehearsal, speaks, role):
+    if width(title) + length(speaks) > room:
+        speaks = short if length(short) + least <= room else []
+    room -= length(speaks)
+    left = [Span(" "), Span(fit(title, max(room, 1), pad=False), "title"), *speaks]
+    for optional in (rehearsal, role):
         if length([*left, *optional, *time, *right, *held]) + 2 <= cells:
             left += optional
     return spread([*left, *time, Span(" ")], [*right, *held], cells)
@@ -87,13 +97,15 @@ def _health(board: Board, now: datetime, cells: int, room: int, keymap: Keymap) 
     for kept in (
         [*feeds, *money, *venue, *urgent, *rate, *screens],
         [*feeds, *money, *urgent, *rate, *screens],
-        [*feeds, *money, *urgent, *rate],
+        [*feeds, *money, *urgent, *screens],
         [*feeds, *money, *urgent],
         [*money, *urgent],
+        urgent,
+        urgent[:1],
     ):
         if length(kept) <= room:
             return kept
-    return urgent
+    return []  # what is too long would take along the hold, which stands beside it
 
 
 def _at(place: Place, keymap: Keymap) -> str:
@@ -148,7 +160,8 @@ def _feeds(feeds: Sequence[FeedHealth], most: int, now: datetime, where: tzinfo)
         end = ""
         if feed.state == "limited" and feed.until is not None:
             end = f" to {until(feed.until, now, where)[:-3]}"  # its seconds are in the list (F)
-        spans += [Span(f"{sign} {one_line(feed.id)[:16]} {feed.state}{end}", ink), Span("  ")]
+        name = fit(one_line(feed.id), 16, pad=False)
+        spans += [Span(f"{sign} {name} {feed.state}{end}", ink), Span("  ")]
     if len(worst) > most:
         spans.insert(-1, Span(f" +{len(worst) - most}", "dim"))
     return spans

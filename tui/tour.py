@@ -14,9 +14,9 @@ from typing import NamedTuple
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from tui.cells import wrap
+from tui.dialogs import Dialog
 from tui.keys import REVIEW
 from tui.lines import Line, Lines, Span
 from tui.rebinding import Keymap
@@ -77,7 +77,7 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-class Tour(ModalScreen[bool]):
+class Tour(Dialog[bool]):
     """The steps, one at a time; dismissed with whether it is done with: read, or skipped by Esc.
 
     `calm` says whether there is time for it; once there is none it goes, and counts as not seen.

@@ -23,6 +23,10 @@ from tui.posts import name_of
 LATE, SILENT = 3.0, 30.0
 """Seconds without a word after which a screen is amiss: one that is behind, and any."""
 
+_SIDE, _ASPECT, _COLUMNS = 65_535, 10, 12
+"""Pixels of the longest side, sides of the longest stretch and columns that are drawn: a screen
+says its size itself, and whoever opens the wall's page is one."""
+
 # What follows is the wall's own: in rem, a hundredth of a screen's long side.
 _SIZES = ((3, 0.3), (2.75, 0.34), (2.5, 0.43), (2.3, 0.55), (2.1, 0.7), (1.9, 0.85), (1.75, 1))
 _COLUMN, _GAP, _MARGIN, _RAIL, _HEAD = 38, 1.6, 2.3, 24.1, 16.6
@@ -55,13 +59,18 @@ class Spot(NamedTuple):
 def stage(pixels: tuple[int, int] = (0, 0)) -> Stage:
     """The stage of a screen of this size; of the usual 1920x1080 where none is known."""
     across, down = pixels if min(pixels) > 0 else (1920, 1080)
+    across, down = min(across, _SIDE, _ASPECT * down), min(down, _SIDE, _ASPECT * across)
     if across <= down:
         unit = min(across / 56.25, down / 100)
         wide, high = across / unit - 2 * _MARGIN, down / unit - 2 * _MARGIN - _HEAD
-        return Stage(wide, high, max(1, round(wide / _COLUMN)), portrait=True)
+        return Stage(wide, high, _columns(wide), portrait=True)
     unit = min(across / 100, down / 56.25)
     wide, high = across / unit - 2 * _MARGIN - _RAIL, down / unit - 2 * _MARGIN
-    return Stage(wide, high, max(1, round(wide / _COLUMN)))
+    return Stage(wide, high, _columns(wide))
+
+
+def _columns(wide: float) -> int:
+    return min(max(1, round(wide / _COLUMN)), _COLUMNS)
 
 
 def place(items: Sequence[Item | Card], on: Stage) -> list[list[Spot]]:
@@ -221,7 +230,10 @@ def _stage(
     newest = cards[0].id
     wide = (cells - on.columns - 1) // on.columns
     room = rows - len(head) - 1
-    drawn = [_column(column, wide, room, on.high, newest) for column in columns]
+    parts = [_shares(column, room, on.high) for column in columns]
+    drawn = [
+        _column(column, part, wide, newest) for column, part in zip(columns, parts, strict=True)
+    ]
     body: list[Line] = []
     for y in range(max((len(one) for one in drawn), default=0)):
         spans: list[Span] = [Span(" ")]
@@ -229,43 +241,56 @@ def _stage(
             spans += [*spread(one[y] if y < len(one) else (), (), wide), Span(" ")]
         body.append(tuple(spans))
     body += [()] * (room - len(body))
-    hidden = len(cards) - shown
-    words = f" about {shown} of {len(cards)} in sight" if hidden else f" {_count(shown)}"
+    here = sum(len(part) for part in parts)
+    words = f" about like this: {_count(shown, len(cards))}"
+    words += f", {here} drawn" if here < shown else ""
     return [*head, *body, (Span(words, "dim"),)]
 
 
-def _count(cards: int) -> str:
+def _count(shown: int, cards: int) -> str:
+    if shown < cards:
+        return f"{shown} of {cards} in sight"
     return "one card" if cards == 1 else f"all {cards} cards"
 
 
-def _column(spots: Sequence[Spot], wide: int, rows: int, high: float, newest: str) -> list[Line]:
-    """A column's cards one below the other, each as many lines as its part of the height."""
+def _shares(spots: Sequence[Spot], rows: int, high: float) -> list[int]:
+    """How many lines each card of a column has: its part of the height, or as few as can be.
+
+    The last ones are left out where there is no room even so.
+    """
+    least = [3 if _answer(spot.item) else 2 for spot in spots]
+    while sum(least) > rows:
+        least.pop()
+    wanted = (round(rows * (spot.height + _GAP) / high) for spot in spots)
+    shares = [max(few, want) for few, want in zip(least, wanted, strict=False)]
+    while sum(shares) > rows:
+        spare = [share - few for share, few in zip(shares, least, strict=True)]
+        shares[spare.index(max(spare))] -= 1
+    return shares
+
+
+def _column(spots: Sequence[Spot], shares: Sequence[int], wide: int, newest: str) -> list[Line]:
+    """A column's cards one below the other, in so many lines each."""
     body: list[Line] = []
-    for nth, spot in enumerate(spots):
-        below = 2 * (len(spots) - nth - 1)
-        here = min(round(rows * (spot.height + _GAP) / high), rows - len(body) - below)
-        if here < 2:
-            break
-        gap = 1 if here > 3 and nth + 1 < len(spots) else 0
+    for spot, here in zip(spots, shares, strict=False):
+        gap = 1 if here > 3 else 0
         body += _card(spot.item, wide, here - gap, newest=spot.item.id == newest)
         body += [()] * gap
     return body
 
 
 def _card(item: Item | Card, wide: int, rows: int, *, newest: bool) -> list[Line]:
-    """One card: its words as far as there is room, then who said it and where."""
+    """One card: its words, the answer, both as far as there is room; who said it and where."""
     edge = Span("▌", "accent" if newest else "rule")
     room = max(wide - 1, 4)
-    answer = _answer(item)
-    texts = [(row, "") for row in wrap(_words(item), room)]
+    answer = wrap(clean(_answer(item)[:1000]), max(room - 2, 4)) if _answer(item) else []
+    said_in = [(row, "") for row in wrap(_words(item), room)]
     if _media(item):
-        texts.append(("▣ picture", "dim"))
-    if answer:
-        texts += [(f"│ {row}", "accent") for row in wrap(clean(answer[:1000]), max(room - 2, 4))]
-    if len(texts) > rows - 1:
-        texts = texts[: rows - 1]
-        text, ink = texts[-1] if texts else ("", "")
-        texts[-1:] = [(_dotted(text, room), ink)]
+        said_in.append(("▣ picture", "dim"))
+    # What was asked and what is answered have half of it each, or what the other leaves.
+    below = min(len(answer), max(rows - 1 - len(said_in), (rows - 1) // 2))
+    texts = _cut(said_in, rows - 1 - below, room)
+    texts += _cut([(f"│ {row}", "accent") for row in answer], below, room)
     said = item.post.author if isinstance(item, Item) else item
     network = item.post.network if isinstance(item, Item) else item.network
     by: Line = (foreign(said.name or said.handle, "dim"), Span(f" · {name_of(network)}", "dim"))
@@ -273,6 +298,14 @@ def _card(item: Item | Card, wide: int, rows: int, *, newest: bool) -> list[Line
     by = (*by, Span(" · pinned", "dim")) if pinned else by
     texts += [("", "")] * (rows - 1 - len(texts))
     return [*((edge, Span(text, ink)) for text, ink in texts), (edge, *cut(by, room))]
+
+
+def _cut(texts: list[tuple[str, str]], rows: int, cells: int) -> list[tuple[str, str]]:
+    """The first lines of some; the last of them tells where more follow."""
+    if len(texts) <= rows or rows <= 0:
+        return texts[: max(rows, 0)]
+    text, ink = texts[rows - 1]
+    return [*texts[: rows - 1], (_dotted(text, cells), ink)]
 
 
 def _dotted(text: str, cells: int) -> str:

@@ -37,7 +37,7 @@ from eventlive.desk.inputs import (
 )
 from eventlive.desk.state import Rules, State
 from eventlive.messages import Command, Redo, Reply, Undo
-from eventlive.model import Change, Decision, Item, Step, Thing
+from eventlive.model import Card, Change, Decision, Item, Step, Thing
 
 RULE = "rule"
 """Who decides where the script's mode puts a post on the wall by itself."""
@@ -162,6 +162,7 @@ class Desk:
     def _carry_out(self, ordered: Ordered, now: datetime) -> Reply:
         state, command = self.state, ordered.command
         state.take_steps()
+        state.authored.clear()
         try:
             done = carry_out(state, ordered, now)
         except Refused as refusal:
@@ -215,12 +216,16 @@ class Desk:
         state.seq = max(state.seq, decision.seq)
         kept = state.undo.setdefault(decision.who, [])
         taken_back = state.redo.setdefault(decision.who, [])
-        if decision.undoes and kept:
-            taken_back.append(kept.pop())
-        elif decision.redoes and taken_back:
-            kept.append(taken_back.pop())
+        if decision.undoes:
+            taken_back += team.down_to(kept, decision.undoes)
+        elif decision.redoes:
+            kept += team.down_to(taken_back, decision.redoes)
         elif decision.steps:
             team.remember(state, decision)
+        for step in decision.steps:
+            if isinstance(step.before, Card):
+                # The order of a card that undo may bring back is given to no other.
+                state.top = max(state.top, step.before.order)
 
 
 __all__ = ["FINAL", "QUIET", "Desk", "Rules", "State", "Turn"]

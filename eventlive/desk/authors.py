@@ -1,8 +1,8 @@
 """Authors whom the house does not want: muted, blocked, avoided; and what is kept of them.
 
-Owns what becomes of an author's posts by that, those to come included. Whether an item is to be
-`avoided` follows from the list of those who are, so that taking one back depends on no post.
-Functions on the desk's state.
+Owns what becomes of an author's posts by that, those to come included, and of the answers to them
+that have not left. Whether an item is to be `avoided` follows from the list of those who are, so
+that taking one back depends on no post. Functions on the desk's state.
 """
 
 from __future__ import annotations
@@ -43,12 +43,11 @@ def mute(state: State, item: Item, who: str, now: datetime, *, blocked: bool = F
         state.change(known, blocked=True, who=who, at=now)
         return
     state.put(Mute(key, 1, author.handle, who, now, blocked=blocked))
-    for other in _posts_of(state, key):
-        if other.state == "deleted":
-            continue
+    for other in posts_of(state, key):
         shown = wall.take_off(state, other) if other.on_wall else other
-        settled = shown.state if shown.state == "rejected" else "archived"
-        state.change(shown, state=settled, muted=True, claim=None, **AWAKE)
+        left = shown.state if shown.state in ("rejected", "deleted") else "archived"
+        state.change(shown, state=left, muted=True, claim=None, **AWAKE)
+        keep_back(state, shown, f"@{author.handle} was {'blocked' if blocked else 'muted'}")
 
 
 def unmute(state: State, key: str, version: int) -> Mute:
@@ -59,10 +58,15 @@ def unmute(state: State, key: str, version: int) -> Mute:
     if known.version != version:
         raise Refused("the mute has changed since you saw it", known)
     state.drop(known)
-    for other in _posts_of(state, key):
-        if other.muted:
+    for other in posts_of(state, key):
+        if other.muted and not _muted_by_the_script(other):
             state.change(other, muted=False)
     return known
+
+
+def _muted_by_the_script(item: Item) -> bool:
+    """Tell the script's mute from a person's: it alone stops a post without a word on why."""
+    return item.muted and item.stopped and not item.flags and not item.reasons
 
 
 # --- avoided --------------------------------------------------------------------------------------
@@ -80,14 +84,22 @@ def avoid(state: State, item: Item, on: bool, who: str, now: datetime) -> None:
         state.drop(known)
     else:
         raise Refused(f"@{handle} is like everybody else already", item)
-    mark_avoided(state, key)
+    bring_in_line(state, key)
+    for other in posts_of(state, key) if on else ():
+        keep_back(state, other, f"the house does not engage with @{handle}")
 
 
-def mark_avoided(state: State, key: str) -> None:
-    """Bring what an author wrote into line with whether they are avoided; no step for undo."""
+def bring_in_line(state: State, key: str) -> None:
+    """Bring what an author wrote into line with what was decided of them; no step for undo."""
     taken = state.steps_taken
-    for other in _posts_of(state, key):
-        state.update(other, avoided=key in state.avoids)
+    for other in posts_of(state, key):
+        line = in_line(state, other)
+        if line == other:
+            continue
+        if line.muted and other.on_wall:
+            other = wall.take_off(state, other)
+            line = in_line(state, other)
+        state.put(replace(line, version=other.version + 1))
     state.forget_steps(taken)
 
 
@@ -101,17 +113,49 @@ def in_line(state: State, item: Item) -> Item:
 
     Its version stays: it is what an operator saw who found it.
     """
-    muted = item.muted or author_of(item) in state.mutes
+    muted = author_of(item) in state.mutes or _muted_by_the_script(item)
     hidden = muted and not item.muted and item.state in ("open", "snoozed")
     line = replace(item, muted=muted, avoided=is_avoided(state, item))
     return replace(line, state="archived", claim=None, **AWAKE) if hidden else line
 
 
-def refuse_avoided(state: State, item: Item, over: tuple[str, ...]) -> None:
-    """Refuse to answer somebody whom the house avoids, unless that is said twice."""
-    if is_avoided(state, item) and DO_NOT_ENGAGE not in over:
-        handle = item.post.author.handle
-        raise Refused(f"the house does not engage with @{handle}: say so twice", item)
+# --- answers to them ------------------------------------------------------------------------------
+
+
+def unwanted(state: State, item: Item, over: tuple[str, ...]) -> str:
+    """Say why a post is not answered, unless that is said twice; "" where it may be."""
+    handle = item.post.author.handle
+    if item.state == "deleted":
+        # Nobody can say this twice: there is nothing left to answer.
+        return "its author deleted it"
+    if DO_NOT_ENGAGE in over:
+        return ""
+    if is_avoided(state, item):
+        return f"the house does not engage with @{handle}: say so twice"
+    if item.muted:
+        known = state.mutes.get(author_of(item))
+        return f"@{handle} is {'blocked' if known and known.blocked else 'muted'}: say so twice"
+    if item.reported and item.state == "rejected":
+        return f"{item.reported} has reported it: say so twice"
+    return ""
+
+
+def refuse_unwanted(state: State, item: Item | None, over: tuple[str, ...]) -> None:
+    """Refuse to answer whom the house does not want, or what is gone."""
+    if item is not None and (why := unwanted(state, item, over)):
+        raise Refused(why, item)
+
+
+def keep_back(state: State, item: Item, reason: str) -> None:
+    """Make the answer that waits to leave a draft again; no step for undo.
+
+    What was taken back in a hurry leaves only when somebody says so.
+    """
+    out = state.outgoing.get(item.answer)
+    if out is not None and out.state == "queued":
+        taken = state.steps_taken
+        state.change(out, state="draft", due_at=None, not_before=None, reason=reason)
+        state.forget_steps(taken)
 
 
 # --- reported -------------------------------------------------------------------------------------
@@ -119,9 +163,12 @@ def refuse_avoided(state: State, item: Item, over: tuple[str, ...]) -> None:
 
 def report(state: State, item: Item, command: ReportPost, who: str, now: datetime) -> None:
     """Keep a post as it stands, and never show it; one that its author took away, too."""
+    if item.reported == who and item.state in ("rejected", "deleted"):
+        raise Refused("you have reported it", item)
     state.put(
         Evidence(
-            id=f"{item.id}#{state.seq + 1}",
+            # One command may report a post, reopen it and report it again.
+            id=f"{item.id}#{state.seq + 1}.{item.version}",
             version=1,
             item=item.id,
             post=item.post,
@@ -136,12 +183,15 @@ def report(state: State, item: Item, command: ReportPost, who: str, now: datetim
         item = wall.take_off(state, item)
     left = item.state if item.state == "deleted" else "rejected"
     state.change(item, state=left, reported=who, claim=None, **AWAKE)
+    keep_back(state, item, f"{who} has reported the question")
 
 
-def _posts_of(state: State, key: str) -> list[Item]:
-    network, _, author = key.partition(":")
-    return [
-        item
-        for item in state.items.values()
-        if item.post.author.id == author and item.post.network == network
-    ]
+def posts_of(state: State, key: str) -> list[Item]:
+    """List the posts of an author that are on the desk.
+
+    All authors are gone through once a command: several may name hundreds of them.
+    """
+    if not state.authored:
+        for item in state.items.values():
+            state.authored.setdefault(author_of(item), []).append(item.id)
+    return [state.items[one] for one in state.authored.get(key, ())]

@@ -186,8 +186,15 @@ def _several(
     """Carry out what can be, one after another; raise Refused where nothing can."""
     done: Counter[str] = Counter()
     refused: Counter[str] = Counter()
+    decided: set[tuple[type[ItemCommand], bool, str]] = set()
     for command in commands:
         taken = state.steps_taken
+        tag = str(type(command).__struct_config__.tag)
+        author = _author_decided(state, command)
+        if author in decided:
+            # What was done to one post of an author was done to all of them.
+            done[tag] += 1
+            continue
         try:
             team.refuse_unless_allowed(state, command, ordered.who, ordered.role)
             _on_item(state, command, ordered.who, now)
@@ -196,7 +203,9 @@ def _several(
             continue
         if isinstance(command, FINAL):
             state.forget_steps(taken)
-        done[str(type(command).__struct_config__.tag)] += 1
+        done[tag] += 1
+        if author is not None:
+            decided.add(author)
     left = f"{refused.total()} left alone" if refused else ""
     why = "; ".join(
         reason if count == len(commands) else f"{reason} ({count})"
@@ -212,19 +221,33 @@ def _several(
     return Done("", ", ".join(filter(None, (told, left))), f"{left}: {why}" if left else "")
 
 
+def _author_decided(
+    state: State, command: ItemCommand
+) -> tuple[type[ItemCommand], bool, str] | None:
+    """Give what a command decides of an author, and of which; None where it is of a post alone."""
+    item = state.items.get(command.item)
+    if item is None or not isinstance(command, MuteAuthor | BlockAuthor | AvoidAuthor):
+        return None
+    on = command.on if isinstance(command, AvoidAuthor) else True
+    return type(command), on, authors.author_of(item)
+
+
 def _on_item(state: State, command: ItemCommand, who: str, now: datetime) -> str:
     item = items.seen(state.items.get(command.item), command.version, "post")
     team.not_others(item, who)
     return _item(state, command, item, who, now)
 
 
-def _item(state: State, command: ItemCommand, item: Item, who: str, now: datetime) -> str:
+def _item(  # noqa: PLR0912 - a case for each command
+    state: State, command: ItemCommand, item: Item, who: str, now: datetime
+) -> str:
     match command:
         case Approve():
             wall.show(state, item)
         case ShowAnswer():
             outgoing.refuse_second(state, item, who)
-            authors.refuse_avoided(state, item, command.over)
+            if not wall.barred(item):
+                authors.refuse_unwanted(state, item, command.over)
             refuse_foreign_voice(state, "", command.text, command.over, item)
             wall.answer(state, item, command.text)
             return note(state, "", command.text, command.over, item)

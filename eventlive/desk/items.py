@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from eventlive.desk import outgoing, settling, wall
+from eventlive.desk import authors, outgoing, settling, wall
 from eventlive.desk.inputs import Arrived, Refused, Revised
 from eventlive.desk.state import AWAKE, State
 from eventlive.model import Item, Note, Outgoing
@@ -92,8 +92,12 @@ def revise(state: State, revised: Revised, now: datetime) -> str:
         support=judged.support,
         mentions_us=judged.mentions_us,
     )
+    unpaired = reworded and outgoing.unasked(state, newer)
     if not item.on_wall:
-        return ""
+        if reworded and item.shown_answer:
+            # What was crowded out may be shown again, and by then with other words.
+            wall.without_answer(state, newer)
+        return "its answer stays off the wall" if unpaired else ""
     free = state.rules.mode == "auto" or (state.rules.mode == "trusted" and judged.trusted)
     # An answer of the house must not stand under words that it was not given to.
     unseen = reworded and (judged.stopped or bool(item.shown_answer) or not free)
@@ -114,7 +118,7 @@ def vanish(state: State, key: str) -> bool:
     if item.on_wall:
         item = wall.take_off(state, item)
     item = state.change(item, state="deleted", claim=None, **AWAKE)
-    outgoing.question_gone(state, item)
+    authors.keep_back(state, item, "the question was deleted by its author")
     return True
 
 
@@ -132,6 +136,8 @@ def archive(state: State, item: Item) -> None:
     _alive(item)
     if item.state == "archived":
         raise Refused("it is archived already", item)
+    if item.state == "rejected":
+        raise Refused("it was rejected; reopen it first", item)
     state.change(item, state="archived", claim=None, **AWAKE)
 
 

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from eventlive.desk import authors, planned, team, wall
 from eventlive.desk.inputs import Refused
-from eventlive.desk.settling import free, unpair
+from eventlive.desk.settling import EDITED, free, still_said, unpair
 from eventlive.desk.state import State, is_planned, speaks_of
 from eventlive.desk.voicing import refuse_foreign_voice
 from eventlive.listening.replying import by_hand, obstacle
@@ -30,6 +30,8 @@ from eventlive.messages import Move, Rewrite, Write
 from eventlive.model import Item, Outgoing
 
 SECOND_PERSON = "waits for a second person's approval"
+
+_OUT_OR_OVER = ("sent", "dropped", "deleting", "deleted")
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -48,7 +50,7 @@ def write(state: State, command: Write, item: Item | None, who: str, now: dateti
     if item is not None:
         team.not_others(item, who)
         _unanswered(state, item)
-        authors.refuse_avoided(state, item, command.over)
+        authors.refuse_unwanted(state, item, command.over)
         _possible(state, command, item)
     if command.pair and (why := wall.not_as_pair(item, command.text)):
         wanted = why if item else "only an answer goes up with its question"
@@ -116,15 +118,14 @@ def send(state: State, out: Outgoing, now: datetime) -> None:
     planned_for_later = out.state == "queued" and is_planned(out)
     if out.state not in ("draft", "held", "failed") and not planned_for_later:
         raise Refused(f"it is {out.state} already", out)
-    if (item := state.items.get(out.answers)) is not None:
-        # They may be avoided only since it was written; who writes it anew can say so twice.
-        authors.refuse_avoided(state, item, out.over)
+    # It may be so only since it was written; who writes it anew can say so twice.
+    authors.refuse_unwanted(state, state.items.get(out.answers), out.over)
     free_of_time = {"at": None, "anchor": None, "segment": speaks_of(out), "not_before": None}
     if out.needs_approval and not out.approved_by:
         state.change(out, state="held", due_at=None, reason=SECOND_PERSON, **free_of_time)
         return
     due = now + state.rules.take_back
-    state.change(out, state="queued", due_at=due, reason="", **free_of_time)
+    state.change(out, state="queued", due_at=due, reason=still_said(out), **free_of_time)
 
 
 def move(state: State, out: Outgoing, command: Move, now: datetime) -> None:
@@ -166,18 +167,20 @@ def approve(state: State, out: Outgoing, who: str, now: datetime) -> None:
         raise Refused(f"it is {out.state}", out)
     if who == (out.hand or out.who):
         raise Refused("nobody approves their own words: a second person must", out)
+    authors.refuse_unwanted(state, state.items.get(out.answers), out.over)
     approved = state.change(out, approved_by=who)
-    if out.state != "held" or out.reason != SECOND_PERSON:
+    if out.state != "held" or not out.reason.startswith(SECOND_PERSON):
         return
     if not is_planned(approved):
-        state.change(approved, state="queued", due_at=now + state.rules.take_back, reason="")
+        due = now + state.rules.take_back
+        state.change(approved, state="queued", due_at=due, reason=still_said(out))
         return
-    due = planned.moment(state, out.anchor) if out.anchor else out.at
-    late = planned.too_late(state, approved, due or now, now)
+    planned_for = planned.moment(state, out.anchor) if out.anchor else out.at
+    late = planned.too_late(state, approved, planned_for or now, now)
     if late:
         state.change(approved, reason=late)
     else:
-        state.change(approved, state="queued", due_at=due, reason="")
+        state.change(approved, state="queued", due_at=planned_for, reason="")
 
 
 def take_back(state: State, out: Outgoing) -> None:
@@ -217,12 +220,17 @@ def delete(state: State, out: Outgoing) -> None:
     unpair(state, out)
 
 
-def question_gone(state: State, item: Item) -> None:
-    """Take back the answer that waits to leave: its author took the question away."""
+def unasked(state: State, item: Item) -> bool:
+    """Keep an answer that is not out off the wall: what it answers there now says something else.
+
+    Say whether there was one.
+    """
     out = state.outgoing.get(item.answer)
-    if out is not None and out.state == "queued":
-        reason = "the question was deleted by its author"
-        state.change(out, state="draft", due_at=None, not_before=None, reason=reason)
+    if out is None or not out.pair or out.state in _OUT_OR_OVER:
+        return False
+    reason = f"{out.reason}; {EDITED}" if out.reason else EDITED
+    state.change(out, pair=False, reason=reason)
+    return True
 
 
 # --- leaving ------------------------------------------------------------------------------------
@@ -275,6 +283,9 @@ def _hindrance(state: State, out: Outgoing, when: datetime, now: datetime) -> st
         return f"there is no account {out.account!r} any more"
     if late := planned.too_late(state, out, when, now):
         return late
+    item = state.items.get(out.answers)
+    if item is not None and (why := authors.unwanted(state, item, out.over)):
+        return why
     return SECOND_PERSON if out.needs_approval and not out.approved_by else ""
 
 
@@ -293,7 +304,7 @@ def _begin(state: State, out: Outgoing, now: datetime) -> Outgoing | None:
         state="sending",
         attempt=out.attempt + 1,
         not_before=None,
-        reason="",
+        reason=still_said(out),
         text=text,
         template=out.template or (out.text if text != out.text else ""),
     )
@@ -320,8 +331,7 @@ def _possible(state: State, command: Write, item: Item) -> None:
 def refuse_second(state: State, item: Item, who: str) -> None:
     """Refuse to show an answer on the wall while a colleague's is on its way to the network."""
     out = state.outgoing.get(item.answer)
-    over = ("sent", "dropped", "deleting", "deleted")
-    if out is not None and out.who != who and out.state not in over:
+    if out is not None and out.who != who and out.state not in _OUT_OR_OVER:
         raise Refused(f"{out.who} is about to answer it", item)
 
 

@@ -17,6 +17,9 @@ from eventlive.model import Outgoing, Post, Sent
 
 _LEADING_HANDLES = re.compile(r"^(?:@\S+ )+")
 
+EDITED = "not on the wall: the question was edited"
+"""What is said of an answer that was to go up with its question, and has another one by now."""
+
 CLOCKS = timedelta(minutes=2)
 """How far a network's clock may be from ours."""
 
@@ -76,7 +79,7 @@ def settle_by_hand(state: State, out: Outgoing, posted: bool, url: str, now: dat
             out,
         )
     if posted:
-        sent = state.change(out, state="sent", sent_url=url, sent_at=now, reason="")
+        sent = state.change(out, state="sent", sent_url=url, sent_at=now, reason=still_said(out))
         answered(state, sent)
     else:
         state.change(out, state="failed", reason="a person looked: it was not posted")
@@ -120,9 +123,14 @@ def _sent(
         sent_ids=ids,
         seen_at=seen[0] if seen else out.seen_at,
         not_before=None,
-        reason="",
+        reason=still_said(out),
     )
     answered(state, sent)
+
+
+def still_said(out: Outgoing) -> str:
+    """Give what is to be said of a post whatever becomes of it; "" for nothing."""
+    return EDITED if out.reason.endswith(EDITED) else ""
 
 
 def _settle_deletion(state: State, out: Outgoing, settled: Settled) -> None:

@@ -23,6 +23,8 @@ def snooze(state: State, item: Item, command: Snooze, now: datetime) -> str:
     """Hide a post until later; give the time in words. Raises Refused for one that is over."""
     if item.state == "deleted":
         raise Refused("its author deleted it", item)
+    if item.state == "rejected":
+        raise Refused("it was rejected; reopen it first", item)
     until: datetime | None
     if command.anchor is not None:
         allowed = planned.gate(state, command.anchor)

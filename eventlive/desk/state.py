@@ -148,6 +148,8 @@ class State:
         self.undo: dict[str, list[Decision]] = {}
         self.redo: dict[str, list[Decision]] = {}
         self.folded: dict[str, tuple[int, str]] = {}
+        self.authored: dict[str, list[str]] = {}
+        self.top = 0
         self.seq = 0
         self.overflow = 0
         self.arrived = 0
@@ -327,8 +329,9 @@ class State:
                     _remove(self.questions, (item.rank, item.id))
             self.open[:excess] = kept
         for old in list(islice(self.done, max(0, len(self.done) - KEPT_DONE))):
-            # Who claims it still looks at it; it goes once the lease has ended.
-            if self.items[old].claim is None:
+            # Who claims it still looks at it; it goes once the lease has ended. Whether an answer
+            # may leave is seen by its question.
+            if self.items[old].claim is None and self.items[old].answer not in self.queued:
                 del self.done[old]
                 if not self.items[old].on_wall:
                     del self.items[old]
@@ -354,6 +357,7 @@ class State:
             case Card():
                 before = self.cards.get(thing.id)
                 self.cards[thing.id] = thing
+                self.top = max(self.top, thing.order)
                 moved = before is None or before.order != thing.order
                 if moved and len(self.cards) > 1:
                     # A card that comes back by undo belongs where it was.
@@ -390,17 +394,20 @@ class State:
         return before
 
     def _index(self, before: Item | None, item: Item) -> None:
+        if item.claim is None:
+            self.leases.pop(item.id, None)
+        else:
+            # One from the store has the lease that it had, until it is given another.
+            self.leases.setdefault(item.id, item.claim.since + self.rules.claim)
+        was = (before.state, before.question) if before is not None else ("", "")
+        if was == (item.state, item.question) and item.state == "open":
+            return
         if before is not None and before.state == "open":
             _remove(self.open, (before.rank, before.id))
             if before.question == "open":
                 _remove(self.questions, (before.rank, before.id))
         self.done.pop(item.id, None)
         self.snoozed.pop(item.id, None)
-        if item.claim is None:
-            self.leases.pop(item.id, None)
-        else:
-            # One that undo brings back has the lease that it had, and ends like any other.
-            self.leases.setdefault(item.id, item.claim.since + self.rules.claim)
         match item.state:
             case "open":
                 insort(self.open, (item.rank, item.id))

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from eventlive.desk import authors
+from eventlive.desk import authors, wall
 from eventlive.desk.inputs import Refused
 from eventlive.desk.state import UNDO_DEPTH, State, kind_of
 from eventlive.messages import BlockAuthor, ClaimItem, Command, Redo, Reload, Undo, Unmute
@@ -28,6 +28,10 @@ from eventlive.model import (
 
 HAND_OVER = "hand-over-"
 """How the ids of reminders begin that are an operator's, and not the script's."""
+
+
+HAND_OVERS = 20
+"""Hand-overs that wait to be seen to; a further one takes the place of the oldest."""
 
 
 def claim(state: State, item: Item, who: str, now: datetime, *, over: bool = False) -> str:
@@ -70,16 +74,23 @@ def not_others(item: Item, who: str) -> None:
 def hand_over(state: State, who: str, text: str, now: datetime) -> str:
     """End an operator's shift: let their claims go, and remind the others; give the reminder's id.
 
-    The reminder is due until somebody has seen to it.
+    The reminder is due until somebody has seen to it, or that operator hands over again.
     """
     for key in list(state.leases):
         item = state.items[key]
         if item.claim is not None and item.claim.who == who:
             state.change(item, claim=None)
+    begins = f"{who} hands over: "
+    earlier = [one for one in state.reminders.values() if one.id.startswith(HAND_OVER)]
+    theirs = [one for one in earlier if one.state != "done" and not one.text.startswith(begins)]
+    theirs.sort(key=lambda one: one.due_at or now, reverse=True)
+    for one in earlier:
+        if one not in theirs[: HAND_OVERS - 1]:
+            state.drop(one)
     reminder = Reminder(
         id=f"{HAND_OVER}{state.seq + 1}",
         version=1,
-        text=f"{who} hands over: {text}",
+        text=f"{begins}{text}",
         state="due",
         due_at=now,
     )
@@ -123,27 +134,47 @@ def remember(state: State, decision: Decision) -> None:
 
 
 def undo(state: State, who: str) -> Decision:
-    """Take an operator's last decision back: every thing is again what it was."""
+    """Take an operator's last decision back: every thing is again what it was.
+
+    One that cannot be taken back any more is given up: the next undo reaches the one before it.
+    """
     kept = state.undo.get(who)
     if not kept:
         raise Refused("there is nothing to undo")
-    decision = kept[-1]
+    decision = kept.pop()
     _restore(state, [(step.after, step.before) for step in decision.steps])
-    kept.pop()
     state.redo.setdefault(who, []).append(decision)
     return decision
 
 
 def redo(state: State, who: str) -> Decision:
-    """Do again what an operator last took back."""
+    """Do again what an operator last took back; what cannot be done again is given up."""
     kept = state.redo.get(who)
     if not kept:
         raise Refused("there is nothing to redo")
-    decision = kept[-1]
+    decision = kept.pop()
     _restore(state, [(step.before, step.after) for step in decision.steps])
-    kept.pop()
     state.undo.setdefault(who, []).append(decision)
     return decision
+
+
+def down_to(kept: list[Decision], seq: int) -> list[Decision]:
+    """Take a decision, where it is there, out of those that are kept, and what lies above it.
+
+    That was given up when it could not be taken back.
+    """
+    while kept:
+        last = kept.pop()
+        if last.seq == seq:
+            return [last]
+    return []
+
+
+def at_stake(state: State, who: str, command: Undo | Redo) -> tuple[str, ...]:
+    """Name the posts that an undo or redo would bring back, on the desk or not."""
+    kept = (state.undo if isinstance(command, Undo) else state.redo).get(who)
+    things = [step.after or step.before for step in kept[-1].steps] if kept else []
+    return tuple(thing.id for thing in things if isinstance(thing, Item))
 
 
 def _restore(state: State, pairs: list[tuple[Thing | None, Thing | None]]) -> None:
@@ -154,6 +185,8 @@ def _restore(state: State, pairs: list[tuple[Thing | None, Thing | None]]) -> No
         present = _present(state, named)
         if not _same(present, expected):
             raise Refused(f"it cannot be taken back: {_name(named)} has changed since", present)
+        if isinstance(target, Item) and _being_deleted(state, target):
+            raise Refused("it cannot be taken back: the house deletes that answer", present)
     for expected, target in pairs:
         if target is None:
             assert isinstance(expected, Card | Mute | Avoid)
@@ -165,12 +198,22 @@ def _restore(state: State, pairs: list[tuple[Thing | None, Thing | None]]) -> No
             newest = max(target.version, present.version if present else 0)
             again = replace(target, version=newest + 1)
             if isinstance(again, Item):
-                again = replace(again, avoided=authors.is_avoided(state, again))
+                assert isinstance(present, Item)
+                avoided = authors.is_avoided(state, again)
+                again = replace(again, avoided=avoided, claim=present.claim)
             state.put(again)
     for expected, target in pairs:
         for one in (expected, target):
-            if isinstance(one, Avoid):
-                authors.mark_avoided(state, one.id)
+            if isinstance(one, Avoid | Mute):
+                authors.bring_in_line(state, one.id)
+    wall.make_room(state, {target.id for _, target in pairs if isinstance(target, Card)})
+
+
+def _being_deleted(state: State, item: Item) -> bool:
+    """Say whether a post would show an answer that the house takes back."""
+    out = state.outgoing.get(item.answer)
+    shown = item.on_wall and out is not None and out.pair and out.text == item.shown_answer
+    return shown and out is not None and out.state in ("deleting", "deleted")
 
 
 def _present(state: State, thing: Thing) -> Thing | None:
@@ -186,11 +229,12 @@ def _same(present: Thing | None, expected: Thing | None) -> bool:
 
 def _decided(thing: Thing) -> Thing:
     """Leave out what changes by itself: undo and redo themselves make new versions of the same,
-    the programme moves what waits for it, and who is avoided is decided of the author."""
+    the programme moves what waits for it, claims lapse, and who is avoided is decided of the
+    author."""
     if not isinstance(thing, Item):
         return replace(thing, version=0)
     until = None if thing.snoozed_to is not None else thing.snoozed_until
-    return replace(thing, version=0, avoided=False, snoozed_until=until)
+    return replace(thing, version=0, avoided=False, claim=None, snoozed_until=until)
 
 
 def _name(thing: Thing) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import assert_never
 
-from eventlive.desk import filters
+from eventlive.desk import filters, wall
 from eventlive.desk.state import State
 from eventlive.messages import Queue, Waiting, Watch
 from eventlive.model import Item, Outgoing
@@ -102,10 +102,7 @@ def _queue(state: State, watch: Watch, now: datetime) -> Iterator[Item | Outgoin
         case "done":
             yield from (state.items[key] for key in reversed(state.done))
         case "wall":
-            # As the screens place them: the newest, then what is pinned, then the others.
-            cards = list(reversed(state.cards.values()))
-            order = [*cards[:1], *sorted(cards[1:], key=lambda card: not card.pinned)]
-            yield from (state.items[card.id] for card in order)
+            yield from (state.items[key] for key in wall.placed(state.cards.values()))
         case "outgoing":
             # Within a part the newest come first, where they have no time of their own.
             newest = list(reversed(state.outgoing.values()))
@@ -135,17 +132,17 @@ def _uncertain(state: State) -> list[Outgoing]:
 _NEEDS_A_PERSON, _LEAVES, _DRAFT, _OVER = range(4)
 
 
-def _place(out: Outgoing) -> tuple[int, datetime]:
-    """What needs a person, then what leaves next, then drafts, then what is over."""
+def _place(out: Outgoing) -> tuple[int, float]:
+    """What needs a person, then what leaves next, then drafts, then what is over, newest first."""
     match out.state:
         case "uncertain" | "failed" | "held":
-            return _NEEDS_A_PERSON, _FAR
+            return _NEEDS_A_PERSON, 0.0
         case "queued" | "sending" | "deleting":
-            return _LEAVES, out.due_at or _FAR
+            return _LEAVES, (out.due_at or _FAR).timestamp()
         case "draft":
-            return _DRAFT, _FAR
+            return _DRAFT, 0.0
         case "sent" | "dropped" | "deleted":
-            return _OVER, _FAR
+            return _OVER, -(out.sent_at or out.created_at).timestamp()
         case _:
             assert_never(out.state)
 

@@ -5,7 +5,10 @@ Owns the rules of the wall; never talks to a screen. Functions on the desk's sta
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from eventlive.desk.inputs import Refused
 from eventlive.desk.state import AWAKE, State
@@ -23,7 +26,7 @@ def barred(item: Item) -> str:
     if item.state == "deleted":
         return "its author deleted it"
     if item.state == "rejected":
-        return "it was rejected; reopen it first"
+        return f"it was {'reported' if item.reported else 'rejected'}; reopen it first"
     if item.muted:
         return "its author is muted"
     return next((flag for flag in item.flags if flag.startswith("stop word")), "")
@@ -46,16 +49,18 @@ def show(state: State, item: Item) -> Item:
         claim=item.claim if stays else None,
         **AWAKE,
     )
-    order = max((card.order for card in state.cards.values()), default=0) + 1
-    state.put(_card(shown, order))
-    make_room(state, item.id)
+    state.put(_card(shown, state.top + 1))
+    make_room(state, (item.id,))
     return shown
 
 
-def make_room(state: State, newest: str = "") -> None:
-    """Take off what the wall has no room for, oldest first; pinned ones and the newest stay."""
-    unpinned = [card for card in state.cards.values() if not card.pinned and card.id != newest]
-    for card in unpinned[: max(0, len(state.cards) - state.rules.cards)]:
+def make_room(state: State, asked: Collection[str] = ()) -> None:
+    """Take off what the wall has no room for, oldest first.
+
+    What somebody has just `asked` to see goes last of all, and before it what is pinned.
+    """
+    leaving = sorted(state.cards.values(), key=lambda card: (card.id in asked, card.pinned))
+    for card in leaving[: max(0, len(state.cards) - state.rules.cards)]:
         state.drop(card)
         # Crowded out is not taken off: who saw the answer has seen it.
         state.change(state.items[card.id], on_wall=False)
@@ -79,8 +84,7 @@ def answer(state: State, item: Item, text: str) -> Item:
         return show(state, answered)
     redraw(state, answered)
     # An answer to an older question comes to the front, or nobody would see it.
-    order = max(card.order for card in state.cards.values()) + 1
-    state.change(state.cards[item.id], order=order)
+    state.change(state.cards[item.id], order=state.top + 1)
     return answered
 
 
@@ -89,10 +93,10 @@ def take_off(state: State, item: Item) -> Item:
     if not item.on_wall:
         raise Refused("it is not on the wall", item)
     state.drop(state.cards[item.id])
-    return _down(state, item)
+    return without_answer(state, item)
 
 
-def _down(state: State, item: Item) -> Item:
+def without_answer(state: State, item: Item) -> Item:
     """Take the post down with the answer shown under it; without another one it is open again."""
     if not item.shown_answer:
         return state.change(item, on_wall=False)
@@ -112,24 +116,47 @@ def pin(state: State, item: Item, on: bool) -> None:
     state.change(card, pinned=on)
 
 
-def move(state: State, item: Item, by: int) -> None:
-    """Move a card among the others by so many places, as far as there are; newer where positive.
+def placed(cards: Iterable[Card]) -> list[str]:
+    """List cards as the screens place them: the newest, then what is pinned, then the others."""
+    newest_first = sorted(cards, key=lambda card: -card.order)
+    others = sorted(newest_first[1:], key=lambda card: not card.pinned)
+    return [card.id for card in (*newest_first[:1], *others)]
 
-    The cards that it passes take the places that become free: no other card changes.
+
+def move(state: State, item: Item, by: int) -> None:
+    """Move a card by so many places of the screens, as far as there are; up where positive.
+
+    The cards that it passes take the places that become free: no other card changes. Where nothing
+    would be seen to move it is refused.
     """
     cards = list(state.cards.values())
     here = next((place for place, card in enumerate(cards) if card.id == item.id), None)
     if here is None:
         raise Refused("it is not on the wall", item)
-    there = min(max(here + by, 0), len(cards) - 1)
-    if there == here:
-        end = "newest" if by > 0 else "oldest"
-        raise Refused(f"it is the {end} on the wall already" if by else "it stays there", item)
+    was, pinned = placed(cards).index(item.id), cards[here].pinned
+    there, passed = here, 0
+    while abs(passed) < abs(by) and 0 <= (beyond := there + (1 if by > 0 else -1)) < len(cards):
+        # Past a card that has its place for being pinned, or is passed for it, nothing moves yet.
+        there = beyond
+        passed = placed(_moved(cards, here, there)).index(item.id) - was
+    if not passed:
+        if not by:
+            raise Refused("it stays there", item)
+        end = "first" if by > 0 else "last"
+        why = "it is pinned: that keeps its place" if pinned and (was or by < 0) else ""
+        raise Refused(why or f"it is the {end} on the wall already", item)
     low, high = sorted((here, there))
     orders = [card.order for card in cards[low : high + 1]]
     cards.insert(there, cards.pop(here))
     for card, order in zip(cards[low : high + 1], orders, strict=True):
         state.change(card, order=order)
+
+
+def _moved(cards: Sequence[Card], here: int, there: int) -> list[Card]:
+    """Give the cards as they are once one of them has another place; their orders say so."""
+    moved = [*cards]
+    moved.insert(there, moved.pop(here))
+    return [replace(card, order=order) for order, card in enumerate(moved)]
 
 
 def not_as_pair(item: Item | None, text: str) -> str:

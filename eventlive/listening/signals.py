@@ -49,7 +49,7 @@ class Reading(Struct, frozen=True, omit_defaults=True):
     but a repost or a copy does not count as flagged. `networks` and `languages` are of the last ten
     minutes, the most frequent first; the language "" is none that anybody could tell. `read` is the
     share of posts whose words were read in the last minute. Of `sent` posts of the house `answers`
-    answer somebody.
+    answer somebody. Counting began at `since`: before that nothing is known.
     """
 
     at: Moment
@@ -63,6 +63,7 @@ class Reading(Struct, frozen=True, omit_defaults=True):
     read: float = 1.0
     sent: int = 0
     answers: int = 0
+    since: Moment | None = None
 
 
 class _Minute:
@@ -91,6 +92,7 @@ class Signals:
         self._minutes: dict[int, _Minute] = {}
         self._minute = _NONE
         self._at: datetime | None = None
+        self._since: datetime | None = None
         self._second = 0.0
         self._waiting: list[tuple[Post, Judgement, float]] = []
         self._passed = 0
@@ -178,6 +180,7 @@ class Signals:
         those whom operators muted; `sent` and `answers` are told as they are given.
         """
         self._read()
+        self._since = self._since or now
         second = now.timestamp()
         number = int(second // 60)
         minutes = [self._minutes.get(number - back, _NONE) for back in reversed(range(MINUTES))]
@@ -195,6 +198,7 @@ class Signals:
             read=round(read / passed, 3) if passed else 1.0,
             sent=sent,
             answers=answers,
+            since=self._since,
         )
 
     def _read(self) -> None:

@@ -21,12 +21,13 @@ from pathlib import Path
 
 from tests.bench import bench_listening, machine
 from tests.bench.approval import approval
+from tests.bench.console import console
 from tests.bench.fanout import fanout
 from tests.bench.flood import lag, throughput
 from tests.bench.table import Section, markdown, text
 from tests.bench.voice import voice
 
-PARTS = ("engine", "lag", "fanout", "approval", "listening", "voice")
+PARTS = ("engine", "lag", "fanout", "approval", "listening", "voice", "console")
 MARKS = (200_000, 400_000)
 FULL_MARKS = (200_000, 1_000_000)
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
@@ -53,6 +54,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description="Measure the engine.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--full", action="store_true", help="memory after 1,000,000 posts")
+    parser.add_argument("--hour", action="store_true", help="the console's memory after an hour")
     parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="put the tables into this file too"
     )
@@ -68,14 +70,14 @@ def _sections(options: argparse.Namespace) -> Iterator[Section]:
         for part in options.parts:
             print(f"{part} …", file=sys.stderr, flush=True)
             with machine.paced() as pace:
-                section = _measured(part, Path(folder), FULL_MARKS if options.full else MARKS)
+                section = _measured(part, Path(folder), options)
             yield replace(section, pace=str(pace))
 
 
-def _measured(part: str, folder: Path, marks: tuple[int, int]) -> Section:
+def _measured(part: str, folder: Path, options: argparse.Namespace) -> Section:
     match part:
         case "engine":
-            return asyncio.run(throughput(folder, marks))
+            return asyncio.run(throughput(folder, FULL_MARKS if options.full else MARKS))
         case "lag":
             return asyncio.run(lag(folder))
         case "fanout":
@@ -84,6 +86,8 @@ def _measured(part: str, folder: Path, marks: tuple[int, int]) -> Section:
             return asyncio.run(approval(folder))
         case "voice":
             return voice()
+        case "console":
+            return asyncio.run(console(folder, 60 if options.hour else 1))
         case _:
             return _listening()
 

@@ -542,7 +542,7 @@ class EngineDouble:
             case ClaimItem(id):
                 if self.items[id].claim is not None and not command.over:
                     return id
-                return self._set(id, claim=Claim(who, now))
+                return self._set(id, claim=Claim(who, self.now()))
             case Unclaim(id):
                 return self._set(id, claim=None)
             case ShowAnswer(id):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.console.engine_double import item
 from tui.drafts import Draft, Drafts
+
+_DEEP = b'[{"text":"a","account":"b","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}]"
 
 
 def test_they_come_back(tmp_path: Path) -> None:
@@ -53,7 +56,7 @@ def test_nothing_is_written_where_nothing_was(tmp_path: Path) -> None:
     assert not (tmp_path / "folder").exists()
 
 
-@pytest.mark.parametrize("raw", [b"", b"[", b"{}", b"\xff\xfe", b'[{"text":1}]'])
+@pytest.mark.parametrize("raw", [b"", b"[", b"{}", b"\xff\xfe", b'[{"text":1}]', _DEEP])
 def test_a_damaged_file_is_put_aside(tmp_path: Path, raw: bytes) -> None:
     Drafts(tmp_path, "eevi")
     (tmp_path / "drafts-eevi.json").write_bytes(raw)
@@ -80,6 +83,33 @@ def test_a_name_is_no_path(tmp_path: Path, who: str) -> None:
     drafts.write()
     assert drafts.trouble == ""
     assert len(list((tmp_path / "drafts").iterdir())) == 1
+
+
+def test_a_file_that_is_none_keeps_nothing_and_nothing_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "drafts-eevi.json")
+    drafts = Drafts(tmp_path, "eevi")
+    drafts.load()
+    assert "no regular file" in drafts.trouble
+    drafts.keep(Draft("hello", "main"))
+    drafts.write()
+    assert "cannot be kept" in drafts.trouble
+
+
+def test_two_consoles_of_one_operator_keep_each_others_drafts(tmp_path: Path) -> None:
+    one, other = Drafts(tmp_path, "eevi"), Drafts(tmp_path, "eevi")
+    one.load()
+    other.load()
+    one.keep(Draft("a post", "main"))
+    one.write()
+    other.keep(Draft("an answer", "main", item=item("a")))
+    other.write()
+    later = Drafts(tmp_path, "eevi")
+    later.load()
+    assert [one.text for one in later.all()] == ["a post", "an answer"]
+    one.forget("post")  # the engine has it
+    one.write()
+    later.load()
+    assert [one.text for one in later.all()] == ["an answer"]
 
 
 def test_they_are_bounded() -> None:

@@ -34,7 +34,7 @@ async def save(seat: Seat, text: str, name: str) -> None:
 async def test_a_queue_goes_through_its_orders(desk: EngineDouble, open_seat: OpenSeat) -> None:
     seat = await open_seat()
     await seat.press("j")
-    seat.app.listing.marked.add("bluesky:p1")
+    seat.app.listing.mark_all()
     for sort, words in (
         ("newest", "newest first"),
         ("oldest", "oldest first"),
@@ -131,7 +131,7 @@ async def test_a_filter_is_saved_picked_and_dropped(
     assert "saved as “b”" in seat.message
     await seat.until(lambda: len(seat.ids()) == 12)
     await seat.press("j")
-    seat.app.listing.marked.add("bluesky:p1")
+    seat.app.listing.mark_all()
     await seat.press("\\")
     page = seat.part("#asked")
     assert "1 a[/b]" in page

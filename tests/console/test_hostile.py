@@ -304,11 +304,17 @@ SPOTS: dict[str, Spot] = {
     "block": Spot("1 j M"),
     "until": Spot("1 j B"),
     "hand over": Spot("h"),
+    "colleagues at the left": Spot("1", "present ", busy=False),
+    "search": Spot("ctrl+f"),
 }
 """To a new place that shows foreign text belongs a line here."""
 
 
-@pytest.mark.parametrize("trap", [" ".join(TRAPS[n::2]) for n in range(2)], ids="ab")
+# The worst stands first, where narrow columns do not cut it off.
+WORST = ("\x1b\u202e[/x]\x07", "\x9b\u2066日\u0301👨‍👩‍👧\t")
+
+
+@pytest.mark.parametrize("trap", [" ".join((WORST[n], *TRAPS[n::2])) for n in range(2)], ids="ab")
 async def test_traps_in_every_place(
     engine: HostileEngine, open_seat: OpenSeat, belled: list[str], trap: str
 ) -> None:

@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from eventlive.errors import SettingsError
 from eventlive.messages import (
     Bye,
+    Hold,
     Order,
     State,
     Undo,
@@ -23,7 +24,7 @@ from eventlive.messages import (
     read_console_frame,
 )
 from tests.console.engine_double import EngineDouble, item
-from tui.link import UNSENT, Down, Link, News, Up, merged
+from tui.link import FOR_HOLD, UNSENT, Down, Link, News, Up, merged
 
 
 @asynccontextmanager
@@ -102,6 +103,8 @@ async def test_what_is_to_be_sent_is_bounded(engine: EngineDouble) -> None:
         taken = [link.say(Order(number, Undo())) for number in range(UNSENT + 10)]
         assert taken.count(True) == UNSENT
         assert not taken[-1]
+        held = [link.say(Order(number, Hold())) for number in range(UNSENT)]
+        assert held == [True] * FOR_HOLD + [False] * (UNSENT - FOR_HOLD)
 
 
 async def test_a_refusal_says_why(engine: EngineDouble) -> None:

@@ -154,7 +154,7 @@ def test_orders_on_the_same_posts_leave_one_after_the_other() -> None:
     assert errands.start(Errand(Reopen("b", 1), on="b"), 0.0) is None, "b waits behind both"
     assert errands.start(Errand(Archive("c", 1), on="c"), 0.0) is not None
     errands.answered(Reply(first.ref, True))
-    errands.seen("a", 2)
+    assert errands.seen(replace(item("a", version=2), id="a")) == []
     (second,) = errands.release(0.0)
     assert second.command == Several((Archive("a", 2), Archive("b", 1)))
     assert errands.busy("b")
@@ -247,6 +247,48 @@ async def test_a_marked_ghost_is_left_alone_and_a_second_key_waits_for_the_first
     commands = await seat.ordered(count=2)
     both = Several((Question("bluesky:a", 1, True), Question("bluesky:c", 3, True)))
     assert commands == [both, Archive("bluesky:a", 2)]
+
+
+async def test_what_was_edited_since_it_was_marked_is_left_alone(
+    engine: Desk, open_seat: OpenSeat
+) -> None:
+    seat = await at_work(open_seat, "space", "space", "space")
+    old = engine.items["bluesky:b"]
+    await engine.change("bluesky:b", post=replace(old.post, warning="loud"))
+    await engine.change("bluesky:c", claim=None)  # another version, the same words
+    listing = seat.app.listing
+
+    def seen(id: str) -> Item:
+        thing = listing.get(id)
+        assert isinstance(thing, Item)
+        return thing
+
+    await seat.until(lambda: seen("bluesky:b").post.warning)
+    await seat.until(lambda: seen("bluesky:c").version == 4)
+    await seat.press("f")
+    (several,) = await seat.ordered()
+    assert several == Several((Question("bluesky:a", 1, True), Question("bluesky:c", 4, True)))
+    assert "1 left alone: changed since you marked it" in seat.message
+    await seat.press("g", "j", "space")
+    await engine.change("bluesky:b", post=old.post)
+    await seat.until(lambda: not seen("bluesky:b").post.warning)
+    await seat.press("e")
+    assert "changed since: mark them again" in seat.message
+    assert len(engine.commands()) == 1
+
+
+async def test_an_order_on_several_waits_for_no_edit(engine: Desk, open_seat: OpenSeat) -> None:
+    seat = await at_work(open_seat, "space", "space")
+    engine.deaf = True
+    await seat.press("g", "f", "g", "*", "e")
+    await seat.until(lambda: len(engine.orders) == 1)
+    old = engine.items["bluesky:a"]
+    engine.items[old.id] = replace(old, version=9, post=replace(old.post, text="other words"))
+    await engine.wake()
+    await seat.until(lambda: not seat.app.sending.errands.under_way)
+    assert "not sent: changed since you saw it · not done: archived 6" in seat.message
+    assert len(engine.orders) == 1
+    assert marked(seat) == "abcdef"
 
 
 async def test_what_reaches_far_asks_and_only_y_confirms(engine: Desk, open_seat: OpenSeat) -> None:

@@ -329,4 +329,7 @@ async def test_the_palette_finds_all_by_name(engine: Deciding, open_seat: OpenSe
     await seat.write("start: launch")
     await seat.until(lambda: "start: Launch" in seat.screen())
     await seat.press("enter")
+    await seat.until(lambda: "Start “Launch” now?" in seat.screen())
+    await seat.press("enter", "y")
     assert await seat.ordered(StartSegment) == [StartSegment("launch")]
+    assert len(engine.commands(StartSegment)) == 1

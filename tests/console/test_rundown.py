@@ -66,6 +66,18 @@ def test_now_and_next_say_how_late() -> None:
     assert top(()) == ""
 
 
+def test_titles_give_way_to_times() -> None:
+    show = a_show(NOW)
+    told = top(show, cells=80)
+    assert "Keyno" in told
+    assert "… · 12 min left  +4 late" in told
+    assert told.endswith("Launch is due · 2 min over, S starts it")
+    long = [replace(show[1], title="k" * 40), replace(show[2], title="p" * 40)]
+    told = top(tuple(long), cells=80)
+    assert "12 min left  +4 late" in told
+    assert told.endswith("14:14 · in 14 min  +4 late")
+
+
 def test_of_several_tracks_the_one_with_most_to_say_is_named() -> None:
     part = a_show(NOW)[1]
     over = replace(part, id="o", title="Over", by="hand", ends=NOW - timedelta(minutes=3), slip=0)
@@ -131,7 +143,8 @@ async def test_the_rundown_at_every_size(
     desk: EngineDouble, open_seat: OpenSeat, size: tuple[int, int]
 ) -> None:
     seat = await open_seat(size=size)
-    assert "Keynote [/red] · 1" in seat.lines()[2]
+    assert " · 11 min left  +4 late" in seat.lines()[2]
+    assert ("Keynote [/red]" in seat.lines()[2]) is (size[0] > 80)
     await seat.press("6")
     await seat.until(lambda: seat.ids()[0] == "doors")
     rows = [line for line in seat.lines() if "◌" in line or "●" in line or "■ ended" in line]
@@ -175,6 +188,28 @@ async def test_a_start_that_ends_another_asks(desk: EngineDouble, open_seat: Ope
     assert desk.commands() == []
     await seat.press("y")
     assert await seat.ordered() == [StartSegment("panel")]
+
+
+async def test_a_question_about_a_part_ends_with_what_it_was_about(
+    desk: EngineDouble, open_seat: OpenSeat
+) -> None:
+    seat = await open_seat()
+    await rundown(seat, "keynote")
+    await seat.press("X")
+    assert "End “Keynote" in seat.part("#asked")
+    desk.segments = tuple(
+        replace(one, version=2, ends=one.ends + timedelta(minutes=20))
+        if one.id == "keynote" and one.ends
+        else one
+        for one in desk.segments
+    )
+    await desk.tell_state()
+    await seat.until(lambda: seat.app.board.segment("keynote").version == 2)
+    await seat.press("y")
+    assert "has changed since you were asked" in seat.message
+    assert desk.commands() == []
+    await seat.press("X", "y")
+    assert await seat.ordered() == [EndSegment("keynote")]
 
 
 @pytest.mark.parametrize(
@@ -318,7 +353,8 @@ async def test_a_reminder_waits_calmly_until_somebody_has_seen_to_it(
     assert "+1" in seat.part("#reminder")
     await seat.press("escape", "D")
     assert await seat.ordered() == [SeeTo("mics", 3)]
-    await seat.until(lambda: "Order the bus" in seat.part("#reminder"))
+    await seat.until(lambda: seat.app.show.rundown.painted == "bus", "read, not only known")
+    assert "Order the bus" in seat.part("#reminder")
     await seat.press("D")
     assert await seat.ordered(SeeTo, 2) == [SeeTo("mics", 3), SeeTo("bus", 1)]
     await seat.until(lambda: not seat.app.query_one("#reminder").display)
@@ -450,7 +486,7 @@ def test_a_moved_post_may_stay_tied() -> None:
 
 def test_lengths_stand_still_while_they_are_read() -> None:
     words = [minutes(seconds) for seconds in (-5, 59, 60, 5_999, 6_000, 172_800)]
-    assert words == ["under a min", "under a min", "1 min", "99 min", "1 h 40 min", "2 days"]
+    assert words == ["<1 min", "<1 min", "1 min", "99 min", "1 h 40 min", "2 days"]
 
 
 async def test_a_part_of_another_day_says_which(engine: EngineDouble, open_seat: OpenSeat) -> None:

@@ -137,6 +137,18 @@ async def test_a_shift_at_the_console(
     await terminal.until(lambda text: "ended 0 True" in text, "left")
 
 
+async def test_mouse_reports_that_are_no_text_end_nothing(
+    engine: EngineDouble, terminal: Terminal, tmp_path: Path
+) -> None:
+    """What an old terminal sends of its mouse beyond column 95 (xterm's control sequences, X10)."""
+    await engine.put(*(item(f"p{n}", f"text {n}", rank=100 - n) for n in range(5)))
+    await terminal.start(program(engine, tmp_path), 120, 40)
+    await terminal.until(lambda text: "Inbox 5" in text, "the inbox")
+    await terminal.tmux("send-keys", "-t", "main", "-H", *"1b 5b 4d 20 e8 30".split())
+    await terminal.keys("j", "j", "e")
+    await terminal.until(lambda text: "archived: @p1.example" in text, "archived")
+
+
 async def test_words_survive_a_kill(
     engine: EngineDouble, terminal: Terminal, tmp_path: Path
 ) -> None:

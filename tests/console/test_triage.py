@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from eventlive.messages import (
     AddNote,
@@ -141,6 +142,21 @@ async def test_claim_and_release(desk: EngineDouble, open_seat: OpenSeat) -> Non
     assert await seat.ordered(Unclaim) == [Unclaim("bluesky:a", 5)]
 
 
+async def test_a_claim_that_its_owner_leaves_alone_ends(
+    desk: EngineDouble, open_seat: OpenSeat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.speaking.LAPSES_AFTER", 1.0)
+    seat = await open_seat()
+    await seat.rows("a", "b", "c")
+    await seat.press("j", "a")
+    await seat.ordered(ClaimItem)
+    await seat.pilot.pause(1.6)  # as long as it is looked at, nothing ends
+    assert desk.commands(Unclaim) == []
+    await seat.press("j")
+    await seat.until(lambda: "your claim on @a.example has ended" in seat.message)
+    assert await seat.ordered(Unclaim) == [Unclaim("bluesky:a", 5)]
+
+
 async def test_a_colleagues_claim_is_shown(desk: EngineDouble, open_seat: OpenSeat) -> None:
     other = await open_seat(name="kim")
     await other.rows("a", "b", "c")
@@ -192,6 +208,28 @@ async def test_hold_at_once_and_release_asks(desk: EngineDouble, open_seat: Open
     await seat.press("y")
     assert await seat.ordered(Release) == [Release()]
     await seat.until(lambda: "HOLD" not in seat.part("#head"))
+
+
+async def test_a_release_is_of_the_hold_that_was_asked_about(
+    desk: EngineDouble, open_seat: OpenSeat
+) -> None:
+    desk.scene = replace(desk.scene, held=True)
+    seat = await open_seat()
+    await seat.until(lambda: seat.app.board.held)
+    await seat.press("R")
+    # Between two words of the engine one hold has ended and another one begun.
+    desk.scene = replace(desk.scene, version=3)
+    await desk.tell_state()
+    await seat.until(lambda: seat.app.board.scene.version == 3)
+    await seat.press("y")
+    assert "R asks again" in seat.message
+    assert desk.commands(Release) == []
+    await seat.press("R")
+    desk.scene = replace(desk.scene, version=4, held=False)
+    await desk.tell_state()
+    await seat.until(lambda: not seat.app.board.held)
+    await seat.until(lambda: len(seat.app.screen_stack) == 1, "the question is closed")
+    assert "ended by somebody else" in seat.message
 
 
 async def test_hold_from_anywhere(desk: EngineDouble, open_seat: OpenSeat) -> None:

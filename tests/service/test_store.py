@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from eventlive import database
 from eventlive import store as module
+from eventlive.database import locked
 from eventlive.errors import StoreError
 from eventlive.goals import NOTHING
 from eventlive.messages import AddNote, Approve, Redo, Reject, Several, ShowAnswer, Undo, Write
@@ -180,6 +181,10 @@ async def test_reopened_it_holds_what_was_committed(
         await check()
 
 
+def _is_over(thing: Thing) -> bool:
+    return isinstance(thing, Item) and thing.state == "archived"
+
+
 async def test_a_desk_gets_the_best_of_what_is_open_and_all_that_it_must_keep(
     tmp_path: Path,
 ) -> None:
@@ -196,8 +201,15 @@ async def test_a_desk_gets_the_best_of_what_is_open_and_all_that_it_must_keep(
                 for n, rank in enumerate(ranks)
             ]
         )
-        await store.commit([Put(item(60, rank=9999.0, state="archived"))])
-        things = (await store.load(10)).things
+        over = [Put(item(n, rank=9999.0, state="archived")) for n in range(60, 600)]
+        await store.commit(over)
+        step = Step(item(61), item(61, state="archived"))
+        archived = Decision(1, START, "anna", "archive", steps=(step,))
+        await store.commit([Put(item(61, version=2, state="archived"))], [archived])
+        everything = (await store.load(10)).things
+    things = [thing for thing in everything if not _is_over(thing)]
+    done = [thing.id for thing in everything if _is_over(thing)]
+    assert done == [f"bluesky:p{n}" for n in (*range(100, 600), 61)], "decided last, and last here"
     open_ones = sorted((rank, n) for n, rank in enumerate(ranks) if n not in (3, 5))
     best = {f"bluesky:p{n}" for _, n in open_ones[-10:]}
     assert {thing.id for thing in things} - {"bluesky:p3", "bluesky:p5", "bluesky:p7"} == best - {
@@ -281,16 +293,37 @@ async def test_a_newer_file_is_refused_and_left_as_it_is(tmp_path: Path, reading
     db.close()
 
 
+def left_behind(path: Path, version: int) -> None:
+    """Make a file as that version made it."""
+    db = sqlite3.connect(path)
+    db.create_function("casefold", 1, str.casefold, deterministic=True)
+    for script in MIGRATIONS[:version]:
+        db.executescript(script)
+    db.execute(f"PRAGMA user_version = {version}")
+    db.commit()
+    db.close()
+
+
+async def test_an_older_file_is_read_unless_an_engine_has_it(tmp_path: Path) -> None:
+    """An event that was over before an update can still be exported."""
+    path = tmp_path / "e.sqlite"
+    left_behind(path, 3)
+    async with AsyncExitStack() as engine:
+        engine.enter_context(locked(path))
+        with pytest.raises(StoreError, match="another engine"):
+            async with open_store(path, reading=True):
+                pass
+    for _ in range(2):
+        async with open_store(path, reading=True) as store:
+            assert [one async for one in store.each_evidence()] == []
+            assert await store.logged("", 0, 5) == []
+
+
 async def test_each_version_is_brought_to_the_present_one(tmp_path: Path) -> None:
     """A file as each older version left it opens, keeps its posts and takes new ones."""
     for version in range(len(MIGRATIONS) + 1):
         path = tmp_path / f"v{version}.sqlite"
-        db = sqlite3.connect(path)
-        for script in MIGRATIONS[:version]:
-            db.executescript(script)
-        db.execute(f"PRAGMA user_version = {version}")
-        db.commit()
-        db.close()
+        left_behind(path, version)
         async with open_store(path) as store:
             await store.commit([Put(item(1, "sturgeon"))])
             assert (await store.search("sturgeon", 5))[1] == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -120,9 +121,26 @@ def test_no_file_keeps_the_console_from_starting(tmp_path: Path) -> None:
     assert "cannot be read" in read_settings(tmp_path).trouble
     (tmp_path / "latin.toml").write_bytes('theme = "väri"'.encode("latin-1"))
     assert "UTF-8" in read_settings(tmp_path / "latin.toml").trouble
-    (tmp_path / "deep.toml").write_text("mouse = " + "[" * 100_000)
-    assert "no TOML" in read_settings(tmp_path / "deep.toml").trouble
-    assert "too large" in read_settings(Path("/dev/zero")).trouble
+    assert "no TOML" in read_settings(written(tmp_path, "mouse = " + "[" * 1_900)).trouble
+    assert "no regular file" in read_settings(Path("/dev/zero")).trouble
+    os.mkfifo(tmp_path / "pipe.toml")
+    assert "no regular file" in read_settings(tmp_path / "pipe.toml").trouble
+    assert "more than 32,000" in read_settings(written(tmp_path, "#\n" * 16_001)).trouble
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"theme.{'.'.join('a' * 15_000)} = 1", "line 2 is too long"),
+        (f"theme.{'.'.join('a' * 900)} = 1", "a name in quotes"),
+        (f"theme = 0x{'f' * 5_000}", "line 2 is too long"),
+        (f"theme = 0x{'f' * 1_900}", "a name in quotes"),
+    ],
+)
+def test_no_value_of_the_theme_keeps_the_console_from_starting(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    assert words in read_settings(written(tmp_path, f"mouse = false\n{text}")).trouble
 
 
 def test_two_commands_change_places() -> None:
@@ -238,6 +256,17 @@ def test_a_damaged_memory_is_put_aside(tmp_path: Path) -> None:
     path.write_text('{"theme": "gone-since", "filters": {"a\\nb": "x", "c": "d"}}')
     memory = Memory(path, Settings())
     assert (memory.theme, memory.filters) == ("dark", {"c": "d"})
+
+
+@pytest.mark.parametrize("raw", ['{"x":' + "[" * 100_000, '{"theme":"light"}' + " " * (1 << 18)])
+def test_a_memory_without_end_does_not_keep_the_console_from_starting(
+    tmp_path: Path, raw: str
+) -> None:
+    path = tmp_path / "console.json"
+    path.write_text(raw)
+    memory = Memory(path, Settings())
+    assert memory.trouble
+    assert memory.theme == "dark"
 
 
 def test_a_disk_that_keeps_nothing_is_said_and_nothing_breaks(tmp_path: Path) -> None:

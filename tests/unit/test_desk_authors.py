@@ -227,7 +227,9 @@ def test_what_its_author_took_away_can_still_be_reported() -> None:
     assert room.order(ReportPost("x:1", room.item(1).version, "abuse")).ok
     assert (room.item(1).state, room.item(1).reported) == ("deleted", "ann")
     room.order(ReportPost("x:2", 1, "spam"))
-    room.order(ReportPost("x:2", room.item(2).version, "abuse"))
+    reply = room.order(ReportPost("x:2", room.item(2).version, "abuse"))
+    assert (reply.ok, reply.reason) == (False, "you have reported it")
+    room.order(ReportPost("x:2", room.item(2).version, "abuse"), "bob")
     kept = [one for one in evidence(room) if one.item == "x:2"]
     assert [one.complaint for one in kept] == ["spam", "abuse"]
     assert len({one.id for one in kept}) == 2

@@ -23,6 +23,7 @@ from eventlive.messages import (
     Approve,
     ClaimItem,
     Delete,
+    Redo,
     Reject,
     Send,
     Settle,
@@ -368,14 +369,20 @@ def replace_rules(mode: str) -> Rules:
     return Rules(mode=mode, accounts=RULES.accounts, house=HOUSE)
 
 
-def test_a_claim_that_undo_brings_back_ends_like_any_other() -> None:
+def test_undo_brings_no_claim_back_and_ends_none() -> None:
     room = Clocked(RULES)
     room.take(asked())
     room.order(ClaimItem("x:1", 1))
     room.order(ShowAnswer("x:1", room.item(1).version, "At ten."))
-    room.order(Undo())
-    assert room.item(1).claim is not None
+    room.order(ClaimItem("x:1", room.item(1).version), "bob")
+    assert room.order(Undo()).ok
+    claim = room.item(1).claim
+    assert claim is not None
+    assert claim.who == "bob"
+    assert room.order(Redo()).ok
     room.later(seconds=60)
+    assert room.item(1).claim is None
+    assert room.order(Undo()).ok
     assert room.item(1).claim is None
 
 

@@ -9,6 +9,7 @@ import pytest
 from eventlive.desk import Rules
 from eventlive.desk.editions import Edition
 from eventlive.desk.inputs import Gone
+from eventlive.desk.views import view
 from eventlive.messages import (
     Approve,
     Archive,
@@ -25,6 +26,7 @@ from eventlive.messages import (
     Snooze,
     TakeOff,
     Undo,
+    Watch,
 )
 from eventlive.model import Decision, Put, Reminder, Scene
 from tests.unit.days import at, begun
@@ -152,6 +154,11 @@ def shown(room: Clocked) -> str:
     return "".join(card.removeprefix("x:") for card in room.desk.state.cards)
 
 
+def screens(room: Clocked) -> str:
+    things, _ = view(room.desk.state, Watch("v", "wall"), room.now)
+    return "".join(thing.id.removeprefix("x:") for thing in things)
+
+
 @pytest.mark.parametrize(
     ("moved", "by", "then"),
     [
@@ -179,16 +186,31 @@ def test_a_card_is_moved_among_the_others(moved: int, by: int, then: str) -> Non
 
 def test_a_card_is_moved_again_and_again_though_its_post_stays_the_same() -> None:
     room = wall()
-    room.order(Pin("x:0", 2))
     for _ in range(4):
         assert room.order(MoveCard("x:0", 2, 1)).ok
     assert shown(room) == "12340"
     reply = room.order(MoveCard("x:0", 2, 1))
-    assert (reply.ok, reply.reason) == (False, "it is the newest on the wall already")
-    assert not room.order(MoveCard("x:1", 2, -1)).ok
+    assert (reply.ok, reply.reason) == (False, "it is the first on the wall already")
+    reply = room.order(MoveCard("x:1", 2, -1))
+    assert (reply.ok, reply.reason) == (False, "it is the last on the wall already")
     assert not room.order(MoveCard("x:2", 2, 0)).ok
     room.order(TakeOff("x:3", 2))
     assert room.order(MoveCard("x:3", 3, 1)).reason == "it is not on the wall"
+
+
+def test_a_move_is_one_that_the_screens_show_or_it_is_refused() -> None:
+    room = wall()
+    room.order(Pin("x:1", 2))
+    assert screens(room) == "41320"
+    reply = room.order(MoveCard("x:1", 2, -1))
+    assert (reply.ok, reply.reason) == (False, "it is pinned: that keeps its place")
+    assert room.order(MoveCard("x:3", 2, 1)).ok
+    assert screens(room) == "31420", "past the pinned one, which stays where it is"
+    assert room.order(MoveCard("x:2", 2, -1)).ok
+    assert screens(room) == "31402"
+    assert room.order(MoveCard("x:1", 2, 1)).ok
+    assert screens(room) == "13402"
+    assert not room.order(MoveCard("x:1", 2, 1)).ok
 
 
 # --- the end of a shift ---------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from eventlive.messages import AccountInfo, Present, Queue, State, Waiting, Welcome
 from eventlive.model import FeedHealth, Health, Reminder, Role, Scene
@@ -141,7 +142,7 @@ def test_the_tabs_fit(cells: int, place: Place) -> None:
     one.search = "coffee"
     listing = one.listings[place]
     listing.refilter("lang:fi " * 20, "oldest")
-    listing.marked.update(map(str, range(12)))
+    listing.marked.update(dict.fromkeys(map(str, range(12)), Reminder("r", 1, "r")))
     for beside in (False, True):
         line = words(top_bar.tabs(one, place, 0.0, cells, beside=beside))
         assert length(top_bar.tabs(one, place, 0.0, cells, beside=beside)) <= cells
@@ -179,6 +180,34 @@ def test_the_first_line_keeps_what_needs_somebody(cells: int) -> None:
         assert said in words(line)
     assert ("12 screens" in words(line)) is (cells >= 120)
     assert any(span.text.startswith("! 2 overdue") and span.ink == "bad" for span in line)
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_a_hold_is_never_cut_off(up: bool) -> None:
+    one = board(ALL, title="The Very Long Name of a Conference on Harbours")
+    one.scene = Scene("main", 2, held=True)
+    one.up = up
+    for cells in range(28, 140):
+        line = top_bar.head(one, 0.0, cells)
+        assert length(line) <= cells
+        assert " HOLD " in words(line), cells
+    assert "2 unclear" in words(top_bar.head(one, 0.0, 56)) or not up
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_small_terminal_says_who_speaks_and_how_it_goes(held: bool) -> None:
+    one = board({"inbox": (3, 5)}, title="The Very Long Name of a Conference on Harbours")
+    one.scene = Scene("main", 2, held=held)
+    assert one.welcome
+    assert one.health
+    (account,) = one.welcome.accounts
+    one.welcome = replace(one.welcome, accounts=(replace(account, handle="harbours.example"),))
+    one.health = replace(one.health, uncertain=0)
+    line = words(top_bar.head(one, 0.0, 80))
+    assert "  @harbour…  " in line
+    assert "12 screens" in line
+    assert (" HOLD " in line) is held
+    assert "◔ toot limited" in line
 
 
 def test_keys_are_those_that_this_operator_has() -> None:

@@ -33,7 +33,7 @@ def text(item: Item, background: Background | None = None, *, turned: bool = Fal
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        (20, "? Question  waits under a min of 10"),
+        (20, "? Question  waits <1 min of 10"),
         (200, "? Question  waits 3 min of 10"),
         (420, "? Question  ! waits 7 min of 10"),
         (600, "? Question  ✗ waits 10 min of 10"),

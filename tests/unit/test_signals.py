@@ -179,6 +179,12 @@ def test_a_reading_is_small_and_comes_back_from_the_wire_as_it_was() -> None:
 # ---- what makes a word rise ------------------------------------------------------------------
 
 
+def test_it_says_since_when_it_counts() -> None:
+    signals = Signals(Rules())
+    assert signals.look(after(3)).since == after(3)
+    assert signals.look(after(90)).since == after(3)
+
+
 def test_four_people_make_a_word_rise_and_it_says_since_when() -> None:
     signals = with_a_past()
     for number in range(4):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -90,6 +91,20 @@ def test_bars_begin_with_the_first_post_and_end_at_the_highest() -> None:
     assert signals.bar(0.0, 10) == ""
 
 
+def test_what_is_counted_since_a_moment_ago_says_so() -> None:
+    young = reading(since=NOW - timedelta(minutes=16), voices=())
+    seen = text(signals.page(board(signals=young), 0.0, 90).lines)
+    assert "counted since 14:14" in seen
+    assert "465 since 14:14" in seen
+    assert "nobody since 14:14" in seen
+    assert "in the hour" not in seen
+    old = reading(since=NOW - timedelta(minutes=60), voices=())
+    seen = text(signals.page(board(signals=old), 0.0, 90).lines)
+    assert "465 in the hour" in seen
+    assert "nobody yet" in seen
+    assert "counted since" not in seen
+
+
 @pytest.mark.parametrize(("cells", "columns"), [(70, 1), (112, 2), (180, 3)])
 def test_the_page_says_all_of_it_at_every_width(cells: int, columns: int) -> None:
     page = signals.page(board(signals=reading()), 0.0, cells, "term2")
@@ -154,6 +169,20 @@ def test_the_picture_keeps_to_its_room(cells: int, rows: int) -> None:
     assert "\u202e" not in seen
 
 
+def test_no_answer_is_left_out_and_what_is_drawn_is_counted() -> None:
+    cards = [item(f"c{n}", f"word{n} " * 9, shown_answer=f"reply{n} " * 6) for n in range(4)]
+    for rows in range(14, 30):
+        for cells in (40, 60, 78):
+            seen = text(wall_pane.lines(on_wall(board(), *cards), cells, rows, NOW))
+            if "about like this" not in seen:  # no room for a picture
+                continue
+            drawn = [n for n in range(4) if f"word{n}" in seen]
+            assert drawn == list(range(len(drawn)))
+            assert [n for n in range(4) if f"reply{n}" in seen] == drawn
+            counts = [int(one) for one in re.findall(r"(\d) (?:drawn|of 4|cards)", seen)]
+            assert len(drawn) == counts[-1], (seen, rows, cells)
+
+
 def test_the_newest_stands_first_and_what_does_not_fit_is_counted() -> None:
     short = [item(f"c{n}", f"word{n}") for n in range(3)]
     seen = text(wall_pane.lines(on_wall(board(), *short), 70, 40, NOW))
@@ -167,7 +196,7 @@ def test_the_newest_stands_first_and_what_does_not_fit_is_counted() -> None:
     shown = sum(map(len, columns))
     assert 2 <= shown < 12
     seen = text(wall_pane.lines(on_wall(board(), *long), 70, 40, NOW))
-    assert f"about {shown} of 12 in sight" in seen
+    assert f"about like this: {shown} of 12 in sight" in seen
     assert len(wall_pane.place(short, wall_pane.stage((1080, 1920)))) == 1, "portrait: one column"
 
 
