@@ -6,9 +6,8 @@ Reads beside the one writer, and changes nothing. None of them reads all posts.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import aiosqlite
 import msgspec
@@ -52,23 +51,6 @@ _LOGGED = """
 SELECT json_remove(body, '$.steps') FROM decision_words JOIN decision USING (seq)
 WHERE (? OR seq < ?){held} ORDER BY seq DESC LIMIT ?
 """
-
-
-class Searcher(aiosqlite.Connection):
-    """The connection of all look-ups: what nobody waits for any more is not begun."""
-
-    async def _execute(self, fn: Callable[..., _T], *args: object, **kwargs: object) -> _T | None:
-        waits = True
-
-        def unless_ended() -> _T | None:
-            return fn(*args, **kwargs) if waits else None
-
-        try:
-            execute = cast(Callable[..., Awaitable[_T | None]], super()._execute)
-            return await execute(unless_ended)
-        except asyncio.CancelledError:
-            waits = False
-            raise
 
 
 async def thread(db: aiosqlite.Connection, item: str, count: int) -> list[str]:

@@ -5,6 +5,7 @@ Owns how work reaches the database's thread; knows no table.
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -57,6 +58,23 @@ class Writer(aiosqlite.Connection):
             return result
 
         return await self.run(whole)
+
+
+class Searcher(aiosqlite.Connection):
+    """The connection of all look-ups: what nobody waits for any more is not begun."""
+
+    async def _execute(self, fn: Callable[..., _T], *args: object, **kwargs: object) -> _T | None:
+        waits = True
+
+        def unless_ended() -> _T | None:
+            return fn(*args, **kwargs) if waits else None
+
+        try:
+            execute = cast(Callable[..., Awaitable[_T | None]], super()._execute)
+            return await execute(unless_ended)
+        except asyncio.CancelledError:
+            waits = False
+            raise
 
 
 class locked:  # noqa: N801 - used as a statement's word

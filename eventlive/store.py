@@ -25,7 +25,7 @@ import msgspec
 
 from eventlive import background
 from eventlive.counting import count
-from eventlive.database import Writer, connected, locked, wrapped
+from eventlive.database import Searcher, Writer, connected, locked, wrapped
 from eventlive.errors import StoreError
 from eventlive.goals import NOTHING, Counts
 from eventlive.migrations import is_older, migrate
@@ -455,7 +455,7 @@ async def open_store(
                     await writer.run(partial(migrate, path))
             reader, searcher = [
                 await stack.enter_async_context(kind(partial(connected, path), 64))
-                for kind in (aiosqlite.Connection, background.Searcher)
+                for kind in (aiosqlite.Connection, Searcher)
             ]
             for one in (reader, searcher):
                 await one.execute("PRAGMA query_only = ON")

@@ -42,7 +42,7 @@ from tui.cells import fit, one_line
 from tui.link import Down, Up
 from tui.listing import Listing
 from tui.moments import zone
-from tui.places import ALWAYS, PLACES, QUEUES, Place, place_of, queue_of
+from tui.places import ALWAYS, PLACES, QUEUES, Place, queue_of
 
 _WINDOW = 200
 _DECISIONS = 50
@@ -157,9 +157,8 @@ class Board:
             self._take_house(update)
             return _HOUSE
         queue, _, turn = update.view.partition(".")
-        for watched in self._watched:
-            if watched == queue and turn == str(self._views[watched]):
-                place = place_of(watched)
+        for place in self._watched:
+            if place == queue and turn == str(self._views[place]):
                 as_is = place != "outgoing" or self.listings[place].sort != "rank"
                 order = update.order if as_is else self._by_time(update)
                 self.listings[place].take(order, update.rows, update.total, now)
@@ -214,7 +213,7 @@ class Board:
 
     def watch(self, queue: Queue) -> Watch:
         """The view of a queue as it is to be asked for now."""
-        listing = self.listings[place_of(queue)]
+        listing = self.listings[queue]
         return Watch(
             view=self.view(queue),
             queue=queue,
@@ -234,7 +233,7 @@ class Board:
         fresh = [one for one in QUEUES if one in wanted - self._watched]
         for one in fresh:
             self._views[one] += 1
-            self.listings[place_of(one)].begin_anew()
+            self.listings[one].begin_anew()
         self._watched = {one for one in QUEUES if one in wanted}
         return ended, [self.watch(one) for one in fresh]
 
@@ -249,7 +248,7 @@ class Board:
         """Change a queue's filter and order; returns the view to end and the one to ask for."""
         ended = self.view(queue)
         self._views[queue] += 1
-        self.listings[place_of(queue)].refilter(text, sort)
+        self.listings[queue].refilter(text, sort)
         return ended, self.watch(queue)
 
     # --- finding things -----------------------------------------------------------------------

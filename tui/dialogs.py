@@ -6,8 +6,9 @@ never the key that opened it. Foreign text in it is drawn as lines, like everywh
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -21,6 +22,9 @@ from tui.rebinding import Keymap
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
+
+LOOK_FIRST = 0.8
+"""Seconds for which a page has to stand there before it can be agreed to."""
 
 _STANDARD = Keymap()
 _WIDE = 72
@@ -46,12 +50,86 @@ class Dialog(ModalScreen[T]):
     text that the answer has opened, and are let go where it has opened none.
     """
 
+    @property
+    def console(self) -> ConsoleApp:
+        """The app that it stands in front of."""
+        return cast("ConsoleApp", self.app)
+
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not self.is_current:
-            app: ConsoleApp = self.app  # type: ignore[assignment]
-            app.call_later(app.on_key, event)  # after what the answer does
+            self.console.call_later(self.console.on_key, event)  # after what the answer does
             return
         await super().on_event(event)
+
+
+class Page(Dialog[T]):
+    """A dialog that may be longer than the screen: its body scrolls, its foot stays in sight.
+
+    Where it is to `look_first`, it has not been `seen` before it stood there for a moment.
+    """
+
+    def __init__(self, *, look_first: bool = False) -> None:
+        super().__init__()
+        self.body = Lines(id="asked")
+        self.foot = Lines(id="asked-foot")
+        self.seen = not look_first
+        self._pause: asyncio.TimerHandle | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog tall"):
+            yield self.body
+            yield self.foot
+
+    def on_mount(self) -> None:
+        if not self.seen:
+            # Not Textual's set_timer: on a busy machine it skips a one-shot that is late, for ever.
+            loop = asyncio.get_running_loop()
+            self._pause = loop.call_later(LOOK_FIRST, self.call_next, self.look_over)
+        self.draw()
+
+    def on_unmount(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.draw)
+
+    def look_over(self) -> None:
+        """Take it as seen from now on."""
+        self.seen = True
+        self.draw()
+
+    @property
+    def cells(self) -> int:
+        """How wide its lines may be, also before it has been laid out."""
+        return self.body.size.width or max(min(84, self.app.size.width - 10), 20)
+
+    def draw(self) -> None:
+        """Show what it says now."""
+        raise NotImplementedError
+
+    def scrolls(self, key: str) -> bool:
+        """Scroll by a key; False where that is none to scroll by."""
+        by = {
+            "j": 1,
+            "down": 1,
+            "k": -1,
+            "up": -1,
+            "pagedown": max(self.body.size.height - 1, 1),
+            "space": max(self.body.size.height - 1, 1),
+            "pageup": -max(self.body.size.height - 1, 1),
+        }.get(key, 0)
+        if by:
+            self.body.scroll_lines(by)
+        return bool(by)
+
+
+SCROLL_AND_BACK: Line = (
+    Span("j k", "key"),
+    Span(" scroll   "),
+    Span("Esc", "key"),
+    Span(" back"),
+)
 
 
 class Ask(Dialog[str]):
@@ -95,7 +173,7 @@ class Ask(Dialog[str]):
             self.dismiss(event.character)
 
 
-class Help(Dialog[None]):
+class Help(Page[None]):
     """Every key, those of where the operator is first; where the wall can be seen."""
 
     def __init__(
@@ -106,39 +184,16 @@ class Help(Dialog[None]):
         self._keymap = keymap
         self._here = here
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog tall"):
-            yield Lines(id="asked")
-            yield Lines(id="asked-foot")
-
-    def on_mount(self) -> None:
-        self._draw()
-        self.query_one("#asked-foot", Lines).show(
-            [(Span("j k", "key"), Span(" scroll   "), Span("Esc", "key"), Span(" back"))]
-        )
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw)
-
-    def _draw(self) -> None:
-        lines = self.query_one("#asked", Lines)
-        cells = lines.size.width or max(min(84, self.app.size.width - 10), 20)
-        lines.show(help_lines(cells, self._wall, self._keymap, self._here))
+    def draw(self) -> None:
+        self.body.show(help_lines(self.cells, self._wall, self._keymap, self._here))
+        self.foot.show([SCROLL_AND_BACK])
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
-        lines = self.query_one("#asked", Lines)
-        match event.key:
-            case "j" | "down":
-                lines.scroll_lines(1)
-            case "k" | "up":
-                lines.scroll_lines(-1)
-            case "pagedown" | "space":
-                lines.scroll_lines(lines.size.height - 1)
-            case "pageup":
-                lines.scroll_lines(1 - lines.size.height)
-            case "escape" | "q" | "question_mark" | "enter" | "f1":
-                self.dismiss(None)
+        if event.key in ("escape", "q", "question_mark", "enter", "f1"):
+            self.dismiss(None)
+        else:
+            self.scrolls(event.key)
 
 
 def help_lines(

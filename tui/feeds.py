@@ -9,20 +9,18 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 
 from textual import events
-from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from eventlive.model import FeedHealth
 from tui import goals
 from tui.board import Board
 from tui.cells import clean, fit, one_line, wrap
-from tui.dialogs import Dialog
-from tui.lines import Line, Lines, Span
+from tui.dialogs import SCROLL_AND_BACK, Page
+from tui.lines import Line, Span
 from tui.moments import age, clock, until
 from tui.top_bar import FEEDS, cost_ink, dollars, spent, used
 
 
-class Feeds(Dialog[None]):
+class Feeds(Page[None]):
     """Every feed, the worst first. `clock` gives seconds that only grow."""
 
     def __init__(self, board: Board, clock: Callable[[], float]) -> None:
@@ -30,36 +28,19 @@ class Feeds(Dialog[None]):
         self._board = board
         self._clock = clock
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog tall"):
-            yield Lines(id="asked")
-            yield Lines(id="asked-foot")
-
     def on_mount(self) -> None:
-        self.set_interval(0.5, self._draw, name="feeds")
-        self._draw()
-        self.query_one("#asked-foot", Lines).show(
-            [(Span("j k", "key"), Span(" scroll   "), Span("Esc", "key"), Span(" back"))]
-        )
+        self.set_interval(0.5, self.draw, name="feeds")
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw)
-
-    def _draw(self) -> None:
-        lines = self.query_one("#asked", Lines)
-        cells = lines.size.width or max(min(84, self.app.size.width - 10), 20)
-        lines.show(page(self._board, self._clock(), cells))
+    def draw(self) -> None:
+        self.body.show(page(self._board, self._clock(), self.cells))
+        self.foot.show([SCROLL_AND_BACK])
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
-        lines = self.query_one("#asked", Lines)
-        match event.key:
-            case "j" | "down":
-                lines.scroll_lines(1)
-            case "k" | "up":
-                lines.scroll_lines(-1)
-            case "escape" | "q" | "F" | "upper_f" | "enter":
-                self.dismiss(None)
+        if event.key in ("escape", "q", "F", "upper_f", "enter"):
+            self.dismiss(None)
+        else:
+            self.scrolls(event.key)
 
 
 def page(board: Board, now: float, cells: int) -> list[Line]:

@@ -7,26 +7,22 @@ the house can finish becomes a draft of the house, any other stays here, and its
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events
-from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from eventlive.messages import HandOver, Reply, Write
 from eventlive.model import Item, Outgoing
 from tui.board import Board
 from tui.cells import clean, fit, one_line, wrap
-from tui.dialogs import Dialog
+from tui.dialogs import Page
 from tui.drafts import Draft
-from tui.lines import Line, Lines, Span, spread
+from tui.lines import Line, Span, spread
 from tui.moments import age
 from tui.orders import Errand
 from tui.places import ALWAYS, Place
-from tui.reloading import LOOK_FIRST
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
@@ -292,7 +288,7 @@ def _review(text: str) -> tuple[str, list[tuple[str, str]]]:
     return "Hand this over?", rows
 
 
-class Leaving(Dialog[str]):
+class Leaving(Page[str]):
     """Rows to be read, and the keys that go on; dismissed with one of them, or "" for Esc.
 
     With `look_first` no key agrees before the page can have been seen.
@@ -305,68 +301,27 @@ class Leaving(Dialog[str]):
         *,
         look_first: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(look_first=look_first)
         self._head, self._rows = page
         self._choices = dict(choices)
-        self._seen = not look_first
-        self._pause: asyncio.TimerHandle | None = None
-        self._body = Lines(id="asked")
-        self._foot = Lines(id="asked-foot")
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog tall"):
-            yield self._body
-            yield self._foot
-
-    def on_mount(self) -> None:
-        if not self._seen:
-            # Not Textual's set_timer: on a busy machine it skips a one-shot that is late, for ever.
-            loop = asyncio.get_running_loop()
-            self._pause = loop.call_later(LOOK_FIRST, self.call_next, self.look_over)
-        self.call_after_refresh(self._draw)
-
-    def on_unmount(self) -> None:
-        if self._pause is not None:
-            self._pause.cancel()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw)
-
-    def look_over(self) -> None:
-        """Let the keys agree from now on: the page has been there to be seen."""
-        self._seen = True
-        self._draw()
-
-    def _draw(self) -> None:
-        cells = self._body.size.width
-        if not cells:
-            return
+    def draw(self) -> None:
         lines: list[Line] = [(Span(self._head, "title"),), ()]
         for text, ink in self._rows:
-            lines += [(Span(row, ink),) for row in wrap(clean(text), cells)]
-        self._body.show(lines)
+            lines += [(Span(row, ink),) for row in wrap(clean(text), self.cells)]
+        self.body.show(lines)
         keys: list[Span] = []
-        for key, word in self._choices.items() if self._seen else ():
+        for key, word in self._choices.items() if self.seen else ():
             keys += [Span(key, "key"), Span(f" {word}   ")]
         keys += [Span("Esc", "key"), Span(" back   "), Span("j k", "key"), Span(" scroll")]
-        more = [Span(f"{self._body.more} more lines", "warn")] if self._body.more else []
-        self._foot.show([spread(keys, more, cells)])
+        more = [Span(f"{self.body.more} more lines", "warn")] if self.body.more else []
+        self.foot.show([spread(keys, more, self.cells)])
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
-        match event.key:
-            case "j" | "down":
-                self._body.scroll_lines(1)
-            case "k" | "up":
-                self._body.scroll_lines(-1)
-            case "pagedown" | "space":
-                self._body.scroll_lines(max(self._body.size.height - 1, 1))
-            case "pageup":
-                self._body.scroll_lines(-max(self._body.size.height - 1, 1))
-            case "escape" | "q":
-                self.dismiss("")
-                return
-            case key if self._seen and key in self._choices:
-                self.dismiss(key)
-                return
-        self._draw()
+        if event.key in ("escape", "q"):
+            self.dismiss("")
+        elif self.seen and event.key in self._choices:
+            self.dismiss(event.key)
+        elif self.scrolls(event.key):
+            self.draw()

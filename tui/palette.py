@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -25,7 +25,7 @@ class Commands(Provider):
     """The keys' commands and places, saved filters, screens, the programme's parts, the colours."""
 
     def _all(self) -> Iterator[tuple[str, Callable[[], object]]]:
-        app: ConsoleApp = self.app  # type: ignore[assignment]
+        app = cast("ConsoleApp", self.app)
         for key in app.keymap.lists:
             if key.action.startswith(("move", "page", "scroll", "command_palette")):
                 continue

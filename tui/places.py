@@ -9,22 +9,7 @@ from typing import Literal, NamedTuple, get_args
 
 from eventlive.messages import Queue, Sort
 
-Place = Literal[
-    "inbox",
-    "questions",
-    "outgoing",
-    "wall",
-    "found",
-    "rundown",
-    "mentions",
-    "people",
-    "flagged",
-    "snoozed",
-    "overdue",
-    "uncertain",
-    "done",
-]
-PLACES: tuple[Place, ...] = get_args(Place)
+Place = Queue | Literal["found", "rundown"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 ALWAYS: tuple[Queue, ...] = ("inbox", "questions", "outgoing", "wall")
 """Queues that are watched all the time; the others while they are on the screen."""
@@ -107,6 +92,7 @@ WORDS: dict[Place, Words] = {
     ),
     "done": Words("d", "Done", "what was decided last", "nothing was decided yet", "latest first"),
 }
+PLACES: tuple[Place, ...] = tuple(WORDS)
 
 SORTS: dict[Sort, str] = {
     "rank": "in its own order",
@@ -143,11 +129,3 @@ def queue_of(place: Place) -> Queue | None:
         if queue == place:
             return queue
     return None
-
-
-def place_of(queue: Queue) -> Place:
-    """The place that shows a queue."""
-    for place in PLACES:
-        if place == queue:
-            return place
-    raise KeyError(queue)

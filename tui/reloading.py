@@ -7,24 +7,18 @@ opens over something else, and takes no "y" that was typed before it can have be
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from eventlive.messages import Preview, Previewed, Reload, Reply
 from tui.cells import clean, wrap
-from tui.dialogs import Dialog
-from tui.lines import Line, Lines, Span, spread
+from tui.dialogs import Page
+from tui.lines import Line, Span, spread
 from tui.orders import Errand
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
-
-LOOK_FIRST = 0.8
-"""Seconds for which the question has to stand there before it can be agreed to."""
 
 
 class Reloading:
@@ -70,66 +64,29 @@ class Reloading:
         return True
 
 
-class Changes(Dialog[str]):
+class Changes(Page[str]):
     """What the script's file would change; dismissed with "y", or "" for no."""
 
     def __init__(self, frame: Previewed) -> None:
-        super().__init__()
+        super().__init__(look_first=True)
         self._frame = frame
-        self._seen = False
-        self._pause: asyncio.TimerHandle | None = None
-        self._body = Lines(id="asked")
-        self._foot = Lines(id="asked-foot")
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog tall"):
-            yield self._body
-            yield self._foot
-
-    def on_mount(self) -> None:
-        # Not Textual's set_timer: on a busy machine it skips a one-shot that is late, for ever.
-        loop = asyncio.get_running_loop()
-        self._pause = loop.call_later(LOOK_FIRST, self.call_next, self._look_over)
-        self._draw()
-
-    def on_unmount(self) -> None:
-        if self._pause is not None:
-            self._pause.cancel()
-
-    def _look_over(self) -> None:
-        self._seen = True
-        self._draw()
-
-    def on_resize(self) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
-        body = self._body
-        cells = body.size.width or max(min(84, self.app.size.width - 10), 20)
-        body.show(changes(self._frame, cells))
-        agree = self._frame.digest and self._seen
+    def draw(self) -> None:
+        self.body.show(changes(self._frame, self.cells))
+        agree = self._frame.digest and self.seen
         keys = [Span("y", "key"), Span(" take it in   ")] if agree else []
         keys += [Span("Esc", "key"), Span(" no, go back   "), Span("j k", "key"), Span(" scroll")]
-        more = [Span(f"{body.more} more lines", "warn")] if body.more else []
-        self._foot.show([spread(keys, more, cells)])
+        more = [Span(f"{self.body.more} more lines", "warn")] if self.body.more else []
+        self.foot.show([spread(keys, more, self.cells)])
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
-        lines = self._body
-        match event.key:
-            case "j" | "down":
-                lines.scroll_lines(1)
-            case "k" | "up":
-                lines.scroll_lines(-1)
-            case "pagedown" | "space":
-                lines.scroll_lines(lines.size.height - 1)
-            case "pageup":
-                lines.scroll_lines(1 - lines.size.height)
-            case "escape" | "q" | "n":
-                self.dismiss("")
-            case "y" if self._frame.digest and self._seen:
-                self.dismiss("y")
-        self._draw()
+        if event.key in ("escape", "q", "n"):
+            self.dismiss("")
+        elif event.key == "y" and self._frame.digest and self.seen:
+            self.dismiss("y")
+        elif self.scrolls(event.key):
+            self.draw()
 
 
 def changes(frame: Previewed, cells: int) -> list[Line]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -25,9 +25,6 @@ from tui.dialogs import Dialog
 from tui.lines import Line, Lines, Span, cut, foreign, length, spread
 from tui.moments import clock, hour
 from tui.posts import name_of
-
-if TYPE_CHECKING:
-    from tui.app import ConsoleApp
 
 _SPARKS = " ▁▂▃▄▅▆▇█"
 _GAP = 3
@@ -141,7 +138,7 @@ class Signals(Dialog[None]):
 
     def _look_for(self, pick: str) -> None:
         """Close, and show the posts of the inbox that are about what is picked."""
-        app: ConsoleApp = self.app  # type: ignore[assignment]
+        app = self.console
         self.dismiss(None)
         app.action_go("inbox")
         app.finding.refilter(pick)

@@ -665,7 +665,8 @@ def _all_back(done: list[Callable[[], str]]) -> str:
 
 
 def _moment(thing: Thing) -> datetime:
-    return thing.received_at if isinstance(thing, Item) else thing.created_at  # type: ignore[union-attr]
+    assert isinstance(thing, Item | Outgoing)
+    return thing.received_at if isinstance(thing, Item) else thing.created_at
 
 
 def _followers(thing: Thing) -> int:

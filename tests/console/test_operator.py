@@ -234,7 +234,7 @@ async def test_a_late_preview_takes_no_keys_from_a_text(
 async def test_a_preview_takes_no_yes_that_was_typed_before_it_was_seen(
     desk: EngineDouble, open_seat: OpenSeat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.reloading.LOOK_FIRST", 3600)
+    monkeypatch.setattr("tui.dialogs.LOOK_FIRST", 3600)
     desk.preview = Previewed(0, ("lunch: 12:00 becomes 12:30",), (), "d1")
     seat = await on_soon(open_seat)
     await seat.press("ctrl+r")

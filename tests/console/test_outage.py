@@ -135,7 +135,7 @@ async def test_a_console_killed_while_handing_over_looks_first(
 
 async def test_no_engine_at_all(engine: EngineDouble, open_seat: OpenSeat) -> None:
     await engine.shut()
-    seat = await open_seat(welcomed=False, wait=0.3)
+    seat = await open_seat(welcomed=False, wait=1.0)
     await seat.until(lambda: seat.app.trouble is not None)
     assert isinstance(seat.app.trouble, EngineGone)
     assert "nothing listens" in str(seat.app.trouble)

@@ -231,7 +231,7 @@ async def test_a_log_whose_engine_is_gone_says_so_and_keeps_what_it_shows(
 async def test_a_shift_is_looked_over_and_then_handed_over(
     engine: Deciding, open_seat: OpenSeat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hand_over, "LOOK_FIRST", 60.0)
+    monkeypatch.setattr("tui.dialogs.LOOK_FIRST", 60.0)
     now = datetime.now(UTC)
     mine = item("1", "mine to answer", claim=Claim("eevi", now))
     late = item("2", "late", question="open", received_at=now - timedelta(minutes=20))
