@@ -25,6 +25,7 @@ import msgspec
 
 from eventlive import assembly, child, cli, producing, report
 from eventlive.accounts import Checked, check_accounts
+from eventlive.broker import Broker
 from eventlive.clock import utc_now
 from eventlive.convert import convert
 from eventlive.engine import Engine
@@ -32,11 +33,12 @@ from eventlive.errors import EventliveError, SettingsError
 from eventlive.export import export
 from eventlive.networks import Networks, archive, imported
 from eventlive.recorder import Recorder
+from eventlive.relay import relaying
 from eventlive.schema import schema
 from eventlive.script import load
 from eventlive.settings import Settings, read_settings
 from eventlive.store import open_store
-from eventlive.tables import Account, BlueskyFeed, Event, Follow, Script
+from eventlive.tables import Account, BlueskyFeed, Event, Follow, Script, Venue
 
 log = logging.getLogger("eventlive")
 
@@ -51,6 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         "run": run,
         "serve": serve,
         "console": console,
+        "relay": relay,
         "new": producing.write_new,
         "import": producing.import_programme,
         "check": producing.check,
@@ -111,6 +114,33 @@ def console(options: argparse.Namespace) -> int:
     if not re.match(r"^wss?://", options.url):
         raise SettingsError(f"{options.url!r} must read ws://host:port/console")
     return asyncio.run(_console(options, options.url, running_here=False))[0]
+
+
+def relay(options: argparse.Namespace) -> int:
+    """Serve an event's wall that runs elsewhere, until told to end."""
+    _logging(options)
+    try:
+        url = Venue(broker=options.broker).broker
+    except ValueError as error:
+        raise SettingsError("--broker reads mqtt://host:port or mqtts://host:port") from error
+    name = options.name or socket.gethostname()
+    if not re.fullmatch(r"[\w.-]{1,60}", name):
+        raise SettingsError(f"{name!r} cannot be a relay's name: letters, digits, . _ - (--name)")
+    if not re.fullmatch(r"[\w-]{1,60}", options.event):
+        raise SettingsError(f"{options.event!r} is no event's id")
+    settings = _settings(options, consoles=False)
+    try:
+        return asyncio.run(_relay(options.event, name, settings.broker(url), settings))
+    except BaseExceptionGroup as group:
+        raise _reason(group) from group
+
+
+async def _relay(event: str, name: str, broker: Broker, settings: Settings) -> int:
+    stop = _signals()
+    async with relaying(event, name, broker, settings) as wall:
+        print(f"ready wall={wall}", flush=True)
+        await stop.wait()
+    return 0
 
 
 def record(options: argparse.Namespace) -> int:
@@ -375,10 +405,10 @@ def _script(options: argparse.Namespace) -> Script:
     )
 
 
-def _settings(options: argparse.Namespace, **instead: object) -> Settings:
+def _settings(options: argparse.Namespace, *, consoles: bool = True, **instead: object) -> Settings:
     names = ("host", "port", "data", "cert", "cert_key", "log_level")
     given = {name: getattr(options, name, None) for name in names} | instead
-    return read_settings(getattr(options, "secrets", None), **given)
+    return read_settings(getattr(options, "secrets", None), consoles=consoles, **given)
 
 
 def _logging(options: argparse.Namespace) -> None:

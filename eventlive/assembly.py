@@ -8,34 +8,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import get_args
 
-import segno
-
-from eventlive import briefing
+from eventlive import briefing, themes
+from eventlive.broadcast import Broadcast
 from eventlive.clock import Clock, utc_now
 from eventlive.desk import Desk
 from eventlive.engine import EDITION, Engine
+from eventlive.event_files import event_files
 from eventlive.listening.duplicates import Recent
 from eventlive.listening.judging import Judge, Rules
 from eventlive.listening.signals import Signals
 from eventlive.model import Item, Outgoing, Scene, Thing
 from eventlive.networks import Networks
-from eventlive.pages import wall_assets
+from eventlive.pages import Gathered
+from eventlive.pictures import open_pictures
 from eventlive.rehearsing import begins_at
 from eventlive.reloading import Reloading
 from eventlive.server import open_server
 from eventlive.settings import Settings
 from eventlive.store import Loaded, open_store
-from eventlive.tables import NetworkName, ReplayFeed, Script
+from eventlive.tables import NetworkName, Script
 from eventlive.venue import Venue
 
 log = logging.getLogger("eventlive.assembly")
@@ -45,9 +45,6 @@ REMEMBERED_TEXTS = 20_000
 
 SWITCH_SECONDS = 0.001
 KNOWN_POSTS = 50_000
-
-PICTURE_MAX = 4 << 20
-PICTURES_MAX = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +104,8 @@ async def covering(
     sys.setswitchinterval(SWITCH_SECONDS)
     random = Random()
     script, folder = written.script, written.folder
-    path = store_path(settings, script.event.id, rehearses=rehearsal is not None)
+    rehearses = rehearsal is not None
+    path = store_path(settings, script.event.id, rehearses=rehearses)
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(
             open_store(path, fresh=utc_now() if fresh else None)
@@ -117,11 +115,9 @@ async def covering(
             starts = rehearsal.starts or begins_at(script, folder)
             clock = Clock(max(starts, _newest(loaded) or starts), rehearsal.speed)
         clock = clock or Clock()
-        desk = _desk(written, loaded, clock)
+        desk = await asyncio.to_thread(_desk, written, loaded, clock)
         await store.commit(desk.taken_up(), (), {EDITION: briefing.kept(script)})
-        networks = Networks(
-            script, folder, settings, clock.now, random, rehearses=rehearsal is not None
-        )
+        networks = Networks(script, folder, settings, clock.now, random, rehearses=rehearses)
         known = {
             network: await store.recent(network, KNOWN_POSTS) for network in get_args(NetworkName)
         }
@@ -141,7 +137,12 @@ async def covering(
             clock=clock,
             random=random,
         )
-        assets = wall_assets(_qr(script.event.link), _pictures(script, folder))
+        pictures = await stack.enter_async_context(
+            open_pictures(path.with_suffix(".pictures"), on=script.wall.pictures)
+        )
+        if script.wall.pictures:
+            engine.hub.fetch(pictures)
+        assets = Gathered(await asyncio.to_thread(event_files, script, folder), pictures)
         # Peers are served until the engine has ended, so that they see its last state.
         server = await stack.enter_async_context(
             open_server(
@@ -153,18 +154,28 @@ async def covering(
             engine.signals.heed(rules)
             return Judge(rules, recent)
 
+        broadcast = _broadcast(script, settings, engine, assets, random, rehearses=rehearses)
+
+        def serve(files: Mapping[str, bytes]) -> None:
+            assets.replace(files)
+            if broadcast is not None:
+                broadcast.renew()
+
         if written.path is not None:
-            engine.editions = Reloading(written.path, script, clock, judge, server.announce)
+            engine.editions = Reloading(written.path, script, clock, judge, server.announce, serve)
         await stack.enter_async_context(engine.cover())
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         helpers = [tasks.create_task(server.tend(), name="server")]
         if script.venue is not None:
-            venue = _venue(script, settings, engine, random, rehearses=rehearsal is not None)
+            venue = _venue(script, settings, engine, random, rehearses=rehearses)
             helpers.append(tasks.create_task(venue.run(), name="venue"))
+        if broadcast is not None:
+            helpers.append(tasks.create_task(broadcast.run(), name="broadcast"))
         try:
             yield Covered(engine, server.wall, server.console)
         finally:
             server.farewell("the coverage has ended")
+            pictures.end()
             for task in helpers:
                 task.cancel()
 
@@ -174,7 +185,8 @@ def _desk(written: Written, loaded: Loaded, clock: Clock) -> Desk:
     now = clock.now()
     scenes = [thing for thing in loaded.things if isinstance(thing, Scene)]
     things: list[Thing] = [thing for thing in loaded.things if not isinstance(thing, Scene)]
-    edition = briefing.edition(written.script, now, clock.speed)
+    theme = themes.digest(written.script, written.folder)
+    edition = briefing.edition(written.script, now, clock.speed, theme=theme)
     desk = Desk(edition.rules, [*things, *scenes[:1]], loaded.decisions, now)
     before = loaded.cursors.get(EDITION, "")
     earlier = briefing.recalled(before)
@@ -209,17 +221,17 @@ def _venue(
     def say(state: str) -> None:
         engine.venue_says = state
 
-    secret = settings.venue_password
     venue = Venue(
-        # Screens and lights that follow the event must not follow its rehearsal.
-        f"{script.event.id}-rehearsal" if rehearses else script.event.id,
-        script.venue.broker,
-        user=settings.venue_user,
-        password=secret.get_secret_value() if secret else "",
+        _known_as(script, rehearses=rehearses),
+        settings.broker(script.venue.broker),
         scene=lambda: engine.hub.scene,
         segments=engine.segments,
         clock=engine.now,
         zone=script.event.zone,
+        screens=lambda: engine.hub.walls,
+        attached=lambda: engine.hub.listed,
+        cards=lambda: engine.hub.shown,
+        overdue=engine.overdue,
         health=lambda: engine.reported or engine.health(),
         carry_out=engine.carry_out,
         say=say,
@@ -229,24 +241,31 @@ def _venue(
     return venue
 
 
-def _qr(link: str) -> bytes | None:
-    if not link:
+def _broadcast(
+    script: Script,
+    settings: Settings,
+    engine: Engine,
+    assets: Gathered,
+    random: Random,
+    *,
+    rehearses: bool,
+) -> Broadcast | None:
+    if script.venue is None:
         return None
-    out = io.BytesIO()
-    segno.make(link, error="m").save(out, kind="svg", border=2, dark="#000", light="#fff")
-    return out.getvalue()
+    broadcast = Broadcast(
+        _known_as(script, rehearses=rehearses),
+        settings.broker(script.venue.broker),
+        engine.hub,
+        assets,
+        files=lambda: assets.own,
+        now=engine.now,
+        random=random,
+    )
+    engine.hub.audiences.append(broadcast)
+    engine.hub.listen(broadcast.listen)
+    return broadcast
 
 
-def _pictures(script: Script, folder: Path) -> dict[str, bytes]:
-    """Read the pictures that a replay brings along, from `pictures/` beside its file."""
-    pictures: dict[str, bytes] = {}
-    roots = {(folder / feed.file).parent for feed in script.feeds if isinstance(feed, ReplayFeed)}
-    left = PICTURES_MAX
-    for file in (path for root in roots for path in sorted((root / "pictures").glob("*"))):
-        size = file.stat().st_size
-        if size > min(PICTURE_MAX, left):
-            log.warning("%s: left out, it has %d bytes", file, size)
-            continue
-        left -= size
-        pictures[f"pictures/{file.name}"] = file.read_bytes()
-    return pictures
+def _known_as(script: Script, *, rehearses: bool) -> str:
+    """Name an event for the venue: what follows it there must not follow its rehearsal."""
+    return f"{script.event.id}-rehearsal" if rehearses else script.event.id

@@ -23,13 +23,50 @@ from eventlive.desk.state import HouseAccount, Rules, Series
 from eventlive.goals import Counts, tally
 from eventlive.listening.judging import Person as ListedPerson
 from eventlive.listening.judging import Rules as ListeningRules
-from eventlive.messages import PROTOCOL, AccountInfo, AnswerInfo, FactInfo, Welcome
-from eventlive.model import Goal, Outgoing, Picture, Reminder, Scene, Segment
-from eventlive.tables import Account, NetworkName, PreparedPost, Script, handle_problem
+from eventlive.looks import path_of
+from eventlive.messages import (
+    PROTOCOL,
+    AccountInfo,
+    AnswerInfo,
+    FactInfo,
+    StatementInfo,
+    Welcome,
+)
+from eventlive.model import (
+    Goal,
+    Outgoing,
+    Picture,
+    Reminder,
+    Scene,
+    SceneName,
+    Screen,
+    Segment,
+    Sponsor,
+)
+from eventlive.tables import (
+    EVERY,
+    MAIN,
+    Account,
+    NetworkName,
+    PreparedPost,
+    Script,
+    SegmentTable,
+    SponsorTable,
+    handle_problem,
+)
+from eventlive.tables.cells import read_metres
+
+KEPT_CARDS = 60
+"""Cards that are kept at least: those that do not stand wait for their turn on the screens."""
 
 
-def edition(script: Script, now: datetime, speed: float = 1.0, *, name: str = "") -> Edition:
-    """Give the script as the desk needs it; `name` is for whoever asks to take it in."""
+def edition(
+    script: Script, now: datetime, speed: float = 1.0, *, name: str = "", theme: str = ""
+) -> Edition:
+    """Give the script as the desk needs it; `name` is for whoever asks to take it in.
+
+    `theme` is the digest of the screens' stylesheet and files (`eventlive.themes`).
+    """
     posts = {
         out.id: replace(out, created_at=now + timedelta(microseconds=number))
         for number, out in enumerate(_posts(script, now))
@@ -37,10 +74,11 @@ def edition(script: Script, now: datetime, speed: float = 1.0, *, name: str = ""
     return Edition(
         digest=name,
         rules=desk_rules(script, now, speed),
-        scene=_scene(script),
+        scene=_scene(script, theme),
         segments={one.id: one for one in _segments(script)},
         posts=posts,
         reminders={one.id: one for one in _reminders(script)},
+        screens={one.id: one for one in _screens(script)},
     )
 
 
@@ -67,7 +105,7 @@ def desk_rules(script: Script, now: datetime, speed: float = 1.0) -> Rules:
     return Rules(
         mode=script.moderation.mode,
         window=script.desk.window,
-        cards=script.wall.cards,
+        cards=max(script.wall.cards, KEPT_CARDS),
         claim=timedelta(seconds=script.desk.claim_seconds) * speed,
         take_back=timedelta(seconds=script.outgoing.take_back) * speed,
         stale=timedelta(seconds=max(1, read_length(script.outgoing.stale_after))),
@@ -90,6 +128,8 @@ def desk_rules(script: Script, now: datetime, speed: float = 1.0) -> Rules:
         names=names_of(script),
         language=script.event.language,
         answer_within=timedelta(seconds=_answer_within(script)),
+        statements={one.id: (one.text, one.language) for one in _statements(script)},
+        scenes={one.id: _scenes(one) for one in script.segments if one.scenes is not None},
     )
 
 
@@ -177,6 +217,7 @@ def welcome(script: Script, now: datetime, speed: float = 1.0) -> Welcome:
         names=names_of(script),
         speed=speed,
         answer_within=_answer_within(script),
+        statements=tuple(_statements(script)),
     )
 
 
@@ -288,15 +329,68 @@ def _reminders(script: Script) -> Iterator[Reminder]:
         yield Reminder(f"reminder-{row.id}", 1, row.text, due_at=at, anchor=anchor)
 
 
-def _scene(script: Script) -> Scene:
+def _statements(script: Script) -> Iterator[StatementInfo]:
+    for row in script.statements:
+        yield StatementInfo(row.id, row.text, row.language or script.event.language)
+
+
+def _scenes(segment: SegmentTable) -> dict[str, tuple[SceneName, ...]]:
+    """Give what a segment sets each screen to."""
+    if isinstance(segment.scenes, dict):
+        return {name: tuple(scenes) for name, scenes in segment.scenes.items()}
+    return {EVERY: tuple(segment.scenes or ())}
+
+
+def _screens(script: Script) -> Iterator[Screen]:
+    """Give the screens as nobody has set them: first that of all without a name, then the others.
+
+    Each has the script's first statement, for its scene of that name.
+    """
+    wall, first = script.wall, next(_statements(script), StatementInfo("", ""))
+    main = Screen(
+        MAIN,
+        1,
+        tuple(wall.scenes),
+        wall.seconds,
+        statement=first.text,
+        language=first.language,
+        distance=read_metres(wall.distance),
+        width=read_metres(wall.width),
+    )
+    yield main
+    for row in script.screens:
+        yield replace(
+            main,
+            id=row.id,
+            scenes=main.scenes if row.scenes is None else tuple(row.scenes),
+            seconds=main.seconds if row.seconds is None else row.seconds,
+            title=row.title or row.id,
+            distance=read_metres(row.distance) or main.distance,
+            width=read_metres(row.width) or main.width,
+            named=True,
+        )
+
+
+def _scene(script: Script, theme: str) -> Scene:
     """The frame of the screens, as the script wants it to look."""
-    tags = script.follow.hashtags
+    tags, wall = script.follow.hashtags, script.wall
     return Scene(
         id="main",
         version=1,
-        title=script.wall.title or script.event.title,
-        hashtag=(script.wall.hashtag or (tags[0] if tags else "")).lstrip("#"),
+        title=wall.title or script.event.title,
+        hashtag=(wall.hashtag or (tags[0] if tags else "")).lstrip("#"),
         link=script.event.link,
-        accent=script.wall.accent,
-        cards=script.wall.cards,
+        # A stylesheet has it, and in which shade of it words are read.
+        accent="" if theme else script.theme.accent or wall.accent,
+        cards=wall.cards,
+        theme=theme,
+        logo=path_of(wall.logo),
+        sponsors=tuple(Sponsor(one.name, path_of(one.logo)) for one in _shown(script)),
+        corner=wall.sponsors == "corner" and bool(script.sponsors),
+        language=script.event.language,
     )
+
+
+def _shown(script: Script) -> list[SponsorTable]:
+    """List the sponsors that screens may show."""
+    return [] if script.wall.sponsors == "off" else script.sponsors

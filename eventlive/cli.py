@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     _run(commands)
     _serve(commands)
     _console(commands)
+    _relay(commands)
     _new(commands)
     _import(commands)
     _check(commands)
@@ -103,6 +104,35 @@ def _command(
         description=long,
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _relay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "relay",
+        "serve an event's wall from another machine, fed by the venue's broker",
+        "Show the wall of an event that runs elsewhere. It needs the broker that the event's script"
+        " names under [venue], and keeps its last picture without it. User and password come from"
+        " EVENTLIVE_VENUE_USER and EVENTLIVE_VENUE_PASSWORD (docs/scaling.md).",
+    )
+    command.add_argument("--broker", required=True, metavar="URL", help="mqtt://host or mqtts://…")
+    command.add_argument("--event", required=True, metavar="ID", help="the event's id")
+    command.add_argument(
+        "--name", metavar="NAME", help="how consoles call this relay (this machine's name)"
+    )
+    command.add_argument("--host", help="address to listen on (127.0.0.1: this machine alone)")
+    command.add_argument("--port", type=int, help="port to listen on (8600; 0 takes a free one)")
+    command.add_argument("--cert", type=Path, help="TLS certificate file, with --cert-key")
+    command.add_argument("--cert-key", type=Path, help="the certificate's key file")
+    command.add_argument(
+        "--secrets", type=Path, metavar="FILE", help="NAME=value lines that only you can read"
+    )
+    command.add_argument(
+        "--data", type=Path, metavar="DIR", help="where the last picture is kept (eventlive-data)"
+    )
+    command.add_argument(
+        "--log-level", choices=("debug", "info", "warning", "error"), help="what to say on stderr"
     )
 
 

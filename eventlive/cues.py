@@ -1,40 +1,57 @@
 """What is said at the venue, and to it: cues read, their outcome in words, the rundown written.
 
-Owns the grammar of cues and their payloads, and the shape of the rundown (docs/protocol.md, "The
-venue"). Pure; the link over which all this travels is `venue`'s.
+Owns the grammar of cues and their payloads, and the shapes of the rundown, of screens and lamps
+(docs/venue.md). Pure; the link over which all this travels is `venue`'s.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from math import ceil
-from typing import Any, assert_never
+from typing import Any, assert_never, get_args
 
 import msgspec
 
 from eventlive.messages import (
     ApproveNext,
     Command,
+    Darken,
     EndSegment,
+    FollowScript,
     Hold,
     MoveSegment,
     PlanSegment,
+    PlayStatement,
+    RefreshScreens,
     Release,
+    ScreenInfo,
+    SetScreen,
     SkipSegment,
     SlipSegment,
     StartSegment,
 )
-from eventlive.model import Segment
+from eventlive.model import Card, Scene, SceneName, Screen, Segment, showing
 
 LATE_READS = '"5" or "-2" (minutes), "90s" (seconds), or {"minutes": 5}'
 MOVE_READS = '"14:05" (a time of that day), or "2027-05-20T14:05:00+03:00"'
 
 CUES = (
     "hold, release, approve-next, segment/<id>/start, segment/<id>/end, segment/<id>/skip,"
-    " segment/<id>/plan, segment/<id>/late, segment/<id>/move"
+    " segment/<id>/plan, segment/<id>/late, segment/<id>/move, screen/<name>/scene,"
+    " screen/<name>/statement, screen/<name>/blackout, screen/<name>/follow, statement/<id>,"
+    " refresh"
 )
+ALL = "all"
+"""In a cue the name for every screen."""
+
+SCENE_READS = '"spotlight", "masonry, pair" (by turns), or {"scenes": ["pair"], "seconds": 20}'
+SCENES: tuple[SceneName, ...] = get_args(SceneName)
+LONGEST_NAME = 60
+WITH_ANSWERS = ("masonry", "pair")
+"""Scenes in which the house's answers stand."""
+
 
 A_DAY = 24 * 60 * 60
 SHOWN = 40
@@ -44,6 +61,11 @@ _LATE = re.compile(r"(?P<sign>[+-]?)\s*(?P<count>[0-9]{1,5})\s*(?P<unit>m|min|s|
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _SAME_DAY = timedelta(hours=13)
 """A time of day is never further off than half a day, and an hour where clocks change."""
+
+
+class _Scenes(msgspec.Struct, forbid_unknown_fields=True):
+    scenes: tuple[SceneName, ...]
+    seconds: int = 30
 
 
 class _Late(msgspec.Struct, forbid_unknown_fields=True):
@@ -77,6 +99,18 @@ def read_cue(
             return SlipSegment(segment, _seconds(payload))
         case ["segment", segment, "move"] if segment:
             return MoveSegment(segment, _moment(payload, segments.get(segment), zone, now))
+        case ["screen", screen, "scene"] if screen:
+            return _set_screen(_screen(screen), _text(payload))
+        case ["screen", screen, "statement"] if screen:
+            return PlayStatement(_named(_text(payload), "statement"), screen=_screen(screen))
+        case ["screen", screen, "blackout"] if screen:
+            return Darken(_screen(screen), _on(_text(payload)))
+        case ["screen", screen, "follow"] if screen:
+            return FollowScript(_screen(screen))
+        case ["statement", statement] if statement:
+            return PlayStatement(_named(statement, "statement"))
+        case ["refresh"]:
+            return RefreshScreens()
         case _:
             raise ValueError(f"there is no such cue; cues: {CUES}")
 
@@ -90,6 +124,16 @@ def outcome(command: Command, thing: str, segments: Mapping[str, Segment], zone:
             return "the hold is over"
         case ApproveNext():
             return "a post is on the wall"
+        case SetScreen(scenes, screen):
+            return f"{_whose(screen)} shows {', '.join(scenes)}"
+        case PlayStatement(screen=screen):
+            return f"{_whose(screen)} shows the statement"
+        case Darken(screen, on):
+            return f"{_whose(screen)} {'is dark' if on else 'can be seen'}"
+        case FollowScript(screen):
+            return f"{_whose(screen)} follows the script"
+        case RefreshScreens():
+            return "every screen loads its page anew"
         case _:
             segment = segments.get(thing)
             return _as_it_is(segment, zone) if segment is not None else ""
@@ -101,6 +145,44 @@ def rundown(segments: Sequence[Segment], now: datetime) -> list[dict[str, Any]]:
     for segment in segments:
         tracks.setdefault(segment.track, []).append(segment)
     return [_track(name, parts, now) for name, parts in tracks.items()]
+
+
+def screens(
+    set_to: Iterable[Screen], attached: Iterable[ScreenInfo], scene: Scene, now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Say of each screen what stands there now, by its name."""
+    here: dict[str, list[ScreenInfo]] = {}
+    for info in attached:
+        if not info.gone:
+            here.setdefault(info.name, []).append(info)
+    return {
+        one.id: {
+            "scene": "hold" if scene.held else "dark" if one.dark else showing(one, now),
+            "scenes": one.scenes,
+            "seconds": one.seconds,
+            "statement": one.statement,
+            "dark": one.dark,
+            "attached": len(here.get(one.id, ())),
+        }
+        for one in set_to
+    }
+
+
+def tally(shown: Mapping[str, Mapping[str, Any]], cards: Iterable[Card]) -> dict[str, Any]:
+    """Say whether words of the house are on a screen: a statement, or an answer to a question."""
+    answered = any(card.answer for card in cards)
+    on = [
+        name
+        for name, one in shown.items()
+        if (one["scene"] == "statement" and one["statement"])
+        or (one["scene"] in WITH_ANSWERS and answered)
+    ]
+    return {"on": bool(on), "screens": on}
+
+
+def buzzer(overdue: int) -> dict[str, Any]:
+    """Say whether a question waits longer than it may."""
+    return {"on": overdue > 0, "overdue": overdue}
 
 
 def _track(name: str, parts: Sequence[Segment], now: datetime) -> dict[str, Any]:
@@ -227,6 +309,50 @@ def _of_day(clock: time, near: datetime, zone: tzinfo) -> datetime:
     if abs(nearest - near) > _SAME_DAY:
         raise ValueError(f"there is no {clock:%H:%M} on that day: clocks skip it")
     return nearest
+
+
+def _set_screen(screen: str, text: str) -> SetScreen:
+    """Read what a screen shows. Raises ValueError with how it reads."""
+    if text.startswith("{"):
+        try:
+            asked = msgspec.json.decode(text, type=_Scenes)
+        except msgspec.MsgspecError as error:
+            raise ValueError(_wrong(text, "scene", SCENE_READS)) from error
+    else:
+        names = [name.strip() for name in text.split(",")]
+        known = tuple(scene for name in names for scene in SCENES if scene == name)
+        if len(known) != len(names):
+            odd = next(name for name in names if name not in SCENES)
+            raise ValueError(f"{_wrong(odd, 'scene', SCENE_READS)}; scenes: {', '.join(SCENES)}")
+        asked = _Scenes(known)
+    if not 1 <= len(asked.scenes) <= 12 or not 3 <= asked.seconds <= 3600:
+        raise ValueError("1 to 12 scenes take turns, each for 3 to 3600 seconds")
+    return SetScreen(asked.scenes, screen, asked.seconds)
+
+
+def _screen(name: str) -> str:
+    """Give the name of a screen as commands have it."""
+    return "*" if name == ALL else _named(name, "screen")
+
+
+def _whose(screen: str) -> str:
+    return "every screen" if screen == "*" else screen
+
+
+def _named(name: str, what: str) -> str:
+    if not name or len(name) > LONGEST_NAME:
+        raise ValueError(f"the name of a {what} has 1 to {LONGEST_NAME} characters")
+    return name
+
+
+def _on(text: str) -> bool:
+    match text.casefold():
+        case "" | "on" | "true" | "1":
+            return True
+        case "off" | "false" | "0":
+            return False
+        case _:
+            raise ValueError(_wrong(text, "blackout", '"on" or "off"'))
 
 
 def _text(payload: bytes) -> str:

@@ -24,6 +24,7 @@ from eventlive import briefing
 from eventlive.clock import Clock
 from eventlive.desk import Desk, State, team
 from eventlive.desk.inputs import Arrived, Gone, Input, Ordered, Recalled, Revised, Settled, Turn
+from eventlive.desk.views import overdue
 from eventlive.errors import StoreError
 from eventlive.goals import NOTHING, Counts
 from eventlive.hub import Hub
@@ -96,7 +97,7 @@ class Engine:
         clock: Clock,
         random: Random,
     ) -> None:
-        self.hub = Hub(desk, pictures=pictures)
+        self.hub = Hub(desk, pictures=pictures, epoch=f"{random.getrandbits(64):016x}")
         self.library = Library(store, desk, self.hub.settled)
         self.intake = Intake(judge, store, clock.now, random, self._deliver)
         self.signals = signals
@@ -391,6 +392,10 @@ class Engine:
             left = await self._store.index()
             busy = not self._inbox.empty
             await asyncio.sleep(0.01 if left and not busy else INDEX_SECONDS)
+
+    def overdue(self) -> int:
+        """Count the questions that wait longer than they may."""
+        return overdue(self._desk.state, self.now())
 
     # --- beginning and end -------------------------------------------------------------------
 

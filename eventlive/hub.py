@@ -1,6 +1,6 @@
 """Who is attached, and what each of them gets.
 
-Owns the seats of consoles, the picture that screens see, and the projection of what may be public.
+Owns the seats of consoles, and when they are told what; what the wall gets is its `Projection`.
 Knows no sockets: the server gives it an audience to write to and takes frames from seats.
 Publishing never waits; who is too slow loses, by the policy of its kind:
 a console's views are replaced by the newest, a screen is closed and comes back to a snapshot.
@@ -11,25 +11,20 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from eventlive.adding_up import complete
 from eventlive.desk import Desk
 from eventlive.desk.filters import WORDS_MAX
 from eventlive.desk.views import view, waiting
 from eventlive.listening.cleaning import clean_line
 from eventlive.listening.signals import Reading
 from eventlive.messages import (
-    PROTOCOL,
-    Changed,
     Looking,
     Present,
-    Pulse,
     Queue,
-    ScreenInfo,
-    Show,
     Sort,
     State,
     ToConsole,
@@ -38,19 +33,15 @@ from eventlive.messages import (
     encoder,
 )
 from eventlive.model import (
-    Card,
     Change,
     Decision,
-    Drop,
     Health,
     Item,
-    Media,
     Outgoing,
-    Put,
     Role,
-    Scene,
     Thing,
 )
+from eventlive.projection import Projection
 
 REPLIES_MAX = 500
 """Frames that wait for one console; one more and the console is dropped: it does not read."""
@@ -65,11 +56,9 @@ VIEWS_KEPT = 64
 DECISIONS_SHOWN = 50
 
 
-class Audience(Protocol):
-    """Everyone who sees the same picture; the server's side."""
-
-    def send(self, message: bytes) -> None:
-        """Hand one text message to all of them, at once, without waiting."""
+OFF_SOON = timedelta(seconds=5)
+"""For how long consoles are told of something gone off as soon as more screens confirm it; who has
+not done so by then is told of once a second."""
 
 
 Listener = Callable[[list[Change]], None]
@@ -218,28 +207,29 @@ class Seat:
             self.stir()
 
 
-class Hub:
-    """Everyone attached to one engine."""
+class Hub(Projection):
+    """Everyone attached to one engine: who sees the wall, and consoles."""
 
-    def __init__(self, desk: Desk, *, pictures: bool, listeners: Iterable[Listener] = ()) -> None:
-        self.desk = desk
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        pictures: bool,
+        listeners: Iterable[Listener] = (),
+        epoch: str = "",
+    ) -> None:
+        super().__init__(desk, pictures=pictures, epoch=epoch)
         self.seats: set[Seat] = set()
         self.moved = False
         self.turn = asyncio.Lock()
         self.at: datetime | None = None
-        self.screens = 0
-        self.listed: tuple[ScreenInfo, ...] = ()
         self.decisions: deque[Decision] = deque(maxlen=DECISIONS_SHOWN)
-        self.audience: Audience | None = None
-        self.scene = desk.state.scene
         self.failed = False
         self.signals: Reading | None = None
         self._settled = asyncio.Event()
         self._settled.set()
         self._views: dict[tuple[Queue, str, Sort, int], tuple[Sequence[Item | Outgoing], int]] = {}
         self._listeners = list(listeners)
-        self._pictures = pictures
-        self.seq = 0
 
     def listen(self, listener: Listener) -> None:
         """Have a function called with every turn's changes but those of items; it must not wait."""
@@ -269,8 +259,7 @@ class Hub:
         if not anything and not decisions:
             return
         self.decisions.extend(replace(one, steps=()) for one in decisions)
-        self._to_screens(changes)
-        self.scene = self.desk.state.scene
+        self.moved |= bool(self.project(changes, decisions))
         for seat in self.seats:
             seat.stir()
         for listener in self._listeners:
@@ -300,20 +289,25 @@ class Hub:
     def report(self, health: Health, now: float) -> None:
         """Tell every console how things are; `now` is the loop's time."""
         self.moved = False
-        self._tell(self.seats, health, now)
+        state = self._tell(self.seats, health, now)
+        if state is not None:
+            # Who has not confirmed yet may do so at any moment.
+            self.moved = any(
+                not complete(off) and health.at - off.at < OFF_SOON for off in state.offs
+            )
 
     def introduce(self, seat: Seat, health: Health, now: float) -> None:
         """Tell one console how things are, for the first time."""
         self._tell([seat], health, now)
 
-    def _tell(self, seats: Iterable[Seat], health: Health, now: float) -> None:
+    def _tell(self, seats: Iterable[Seat], health: Health, now: float) -> State | None:
         """Encode what is the same for all once, and once for those who know the same decisions."""
         self.at = health.at
         # Time alone makes a question overdue.
         self._views.clear()
         seats = [seat for seat in seats if seat.reads]
         if not seats:
-            return
+            return None
         state, decided = self._state(health, now), self.desk.state.seq
         frames: dict[int, bytes] = {}
         for seat in seats:
@@ -321,6 +315,7 @@ class Hub:
                 new = tuple(one for one in self.decisions if one.seq > seat.decided)
                 frames[seat.decided] = encoder.encode(replace(state, decisions=new))
             seat.tell_state(frames[seat.decided], decided)
+        return state
 
     def _state(self, health: Health, now: float) -> State:
         desk = self.desk.state
@@ -333,45 +328,10 @@ class Hub:
             queues=waiting(desk, health.at),
             present=_present(self.seats, now),
             screens=self.listed,
+            walls=self.walls,
+            offs=self.offs(health.at),
+            relays=self.relays,
         )
-
-    # --- screens -----------------------------------------------------------------------------
-
-    def picture(self, now: datetime) -> bytes:
-        """Encode the whole picture for a screen that just connected; only when settled."""
-        state = self.desk.state
-        cards = tuple(self._public(card) for card in state.cards.values())
-        return encoder.encode(Show(PROTOCOL, now, self.seq, state.scene, cards))
-
-    def pulse(self, now: datetime) -> None:
-        """Give every screen a sign of life."""
-        if self.audience is not None:
-            self.audience.send(encoder.encode(Pulse(self.seq, now)))
-
-    def _to_screens(self, changes: list[Change]) -> None:
-        put: list[Thing] = []
-        drop: list[tuple[str, str]] = []
-        for change in changes:
-            match change:
-                case Put(Card() | Scene() as thing):
-                    put.append(self._public(thing))
-                case Drop("card", card):
-                    drop.append(("card", card))
-                case _:
-                    pass
-        if put or drop:
-            self.seq += 1
-            if self.audience is not None:
-                self.audience.send(encoder.encode(Changed(self.seq, tuple(put), tuple(drop))))
-
-    def _public(self, thing: Card | Scene) -> Card | Scene:
-        """Leave out pictures that the engine does not serve itself: a screen loads nothing else."""
-        if isinstance(thing, Scene) or not thing.media:
-            return thing
-        own = (
-            tuple(_own(media) for media in thing.media if _is_own(media)) if self._pictures else ()
-        )
-        return replace(thing, media=own)
 
 
 def _present(seats: Iterable[Seat], now: float) -> tuple[Present, ...]:
@@ -393,11 +353,3 @@ def _present(seats: Iterable[Seat], now: float) -> tuple[Present, ...]:
         )
         for name, seat in sorted(latest.items())
     )
-
-
-def _is_own(media: Media) -> bool:
-    return media.kind == "image" and media.url.startswith("pictures/")
-
-
-def _own(media: Media) -> Media:
-    return replace(media, url=f"/{media.url}")

@@ -24,16 +24,21 @@ from eventlive.listening.variables import NOBODY, Names
 from eventlive.listening.voice_rules import HOUSE, VoiceRules
 from eventlive.model import (
     Anchor,
+    Card,
     Complaint,
     Decision,
     Evidence,
     Health,
     Item,
     Moment,
+    Programme,
     Reminder,
     Role,
     Scene,
+    SceneName,
+    Screen,
     Segment,
+    Shown,
     Thing,
 )
 
@@ -313,6 +318,51 @@ class Reload(_Command, frozen=True, tag="reload"):
     digest: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
+class Like(_OnItem, frozen=True, tag="like"):
+    """Have the post come again on the screens when nothing new waits, or no longer."""
+
+    on: bool = True
+
+
+Target = Annotated[str, Meta(min_length=1, max_length=60)]
+"""The name of a screen, "main" for those without an own, "*" for all of them."""
+
+Scenes = Annotated[tuple[SceneName, ...], Meta(min_length=1, max_length=12)]
+
+
+class SetScreen(_Command, frozen=True, tag="set-screen"):
+    """Have a screen show these scenes by turns, each for so many seconds; ends its darkness."""
+
+    scenes: Scenes
+    screen: Target = "*"
+    seconds: Annotated[int, Meta(ge=3, le=3600)] = 30
+
+
+class PlayStatement(_Command, frozen=True, tag="play-statement"):
+    """Show a statement of the house: one of the script by its id, or these words."""
+
+    statement: Annotated[str, Meta(max_length=60)] = ""
+    text: Annotated[str, Meta(max_length=1000)] = ""
+    screen: Target = "*"
+
+
+class Darken(_Command, frozen=True, tag="darken"):
+    """Make a screen black, or let it be seen again."""
+
+    screen: Target
+    on: bool = True
+
+
+class FollowScript(_Command, frozen=True, tag="follow-script"):
+    """Give a screen back to what the script says for this moment of the programme."""
+
+    screen: Target = "*"
+
+
+class RefreshScreens(_Command, frozen=True, tag="refresh-screens"):
+    """Have every screen load its page anew."""
+
+
 class ApproveNext(_Command, frozen=True, tag="approve-next"):
     """Put the best waiting post that no rule stops on the wall."""
 
@@ -360,6 +410,7 @@ ItemCommand = (
     | AvoidAuthor
     | ReportPost
     | MoveCard
+    | Like
 )
 
 
@@ -377,6 +428,7 @@ OutgoingCommand = (
     Rewrite | Send | TakeBack | Move | HoldPost | ApprovePost | Discard | Delete | Settle
 )
 SegmentCommand = StartSegment | EndSegment | SkipSegment | PlanSegment | SlipSegment | MoveSegment
+ScreenCommand = SetScreen | PlayStatement | Darken | FollowScript | RefreshScreens
 Command = (
     ItemCommand
     | ClaimItem
@@ -385,6 +437,7 @@ Command = (
     | Write
     | OutgoingCommand
     | SegmentCommand
+    | ScreenCommand
     | SeeTo
     | Reload
     | ApproveNext
@@ -555,6 +608,14 @@ class FactInfo(Struct, frozen=True):
     valid_until: Moment | None = None
 
 
+class StatementInfo(Struct, frozen=True):
+    """A text of the house that the script has for the screens."""
+
+    id: str
+    text: str
+    language: str = ""
+
+
 class Welcome(Struct, frozen=True, tag="welcome", tag_field="tell"):
     """The engine's first frame: what event this is and what may be said in its name.
 
@@ -580,6 +641,7 @@ class Welcome(Struct, frozen=True, tag="welcome", tag_field="tell"):
     speed: float = 1.0
     names: Names = NOBODY
     answer_within: float = 600.0
+    statements: tuple[StatementInfo, ...] = ()
 
 
 class Waiting(Struct, frozen=True, omit_defaults=True):
@@ -607,7 +669,9 @@ class ScreenInfo(Struct, frozen=True, omit_defaults=True):
     """A screen of the venue: its name or address, its size in pixels, how far it is behind.
 
     `behind` counts changes that it has not said to have drawn; `silent` is for how many seconds it
-    has said nothing.
+    has said nothing. What else it says of itself is as in `Seen`; `relay` is the name of the relay
+    that it is at, "" for the engine itself. `gone` is one that the script names and that is not
+    attached.
     """
 
     name: str
@@ -615,6 +679,50 @@ class ScreenInfo(Struct, frozen=True, omit_defaults=True):
     height: int = 0
     behind: int = 0
     silent: float = 0.0
+    scene: str = ""
+    page: str = ""
+    lag: int = 0
+    errors: int = 0
+    error: str = ""
+    relay: str = ""
+    gone: bool = False
+
+
+class Off(Struct, frozen=True, omit_defaults=True):
+    """Something that had to go from the screens, and how many of them have said that it is gone.
+
+    `what` says it in words; `screens` were attached at that moment, `off` of them have confirmed;
+    `missing` names some that have not, also those that went away before they did.
+    """
+
+    seq: int
+    what: str
+    at: Moment
+    screens: int
+    off: int = 0
+    missing: tuple[str, ...] = ()
+
+
+class RelayReport(Struct, frozen=True, omit_defaults=True):
+    """What a relay says of itself and its screens, over the broker; `seq` is what it has shown."""
+
+    state: Literal["online", "offline"]
+    epoch: str = ""
+    seq: int = 0
+    screens: int = 0
+    offs: tuple[Off, ...] = ()
+    listed: tuple[ScreenInfo, ...] = ()
+    version: str = ""
+
+
+class RelayInfo(Struct, frozen=True, omit_defaults=True):
+    """A relay as consoles see it; one that is not `online` was here and is gone."""
+
+    name: str
+    online: bool
+    screens: int = 0
+    behind: int = 0
+    version: str = ""
 
 
 class Update(Struct, frozen=True, omit_defaults=True, tag="update", tag_field="tell"):
@@ -635,7 +743,9 @@ class State(Struct, frozen=True, omit_defaults=True, tag="state", tag_field="tel
     """Health, scene, programme and the last decisions: after the welcome, then once a second.
 
     `signals` are those of the last look, None before the first. `queues` are all there are;
-    `screens` are a dozen at most: first three of each address, named ones, what is not well.
+    `screens` are a dozen at most: first three of each address, named ones, what is not well; then
+    as many of relays. `walls` are what screens are set to; `offs` what went off them in the last
+    minute, and what some have not confirmed yet, the newest first.
     """
 
     health: Health
@@ -647,6 +757,10 @@ class State(Struct, frozen=True, omit_defaults=True, tag="state", tag_field="tel
     queues: tuple[Waiting, ...] = ()
     present: tuple[Present, ...] = ()
     screens: tuple[ScreenInfo, ...] = ()
+    walls: tuple[Screen, ...] = ()
+    offs: tuple[Off, ...] = ()
+    relays: tuple[RelayInfo, ...] = ()
+    liked: tuple[str, ...] = ()
 
 
 class Background(Struct, frozen=True, omit_defaults=True, tag="background", tag_field="tell"):
@@ -713,42 +827,66 @@ ToConsole = Welcome | Update | State | Reply | Found | Previewed | Background | 
 
 
 class Show(Struct, frozen=True, omit_defaults=True, tag="show", tag_field="tell"):
-    """The whole picture, after connecting: the scene and its cards, the newest last."""
+    """The whole picture, after connecting: the frame, the cards, the newest last, and the rest.
+
+    `epoch` names the engine's life that `seq` counts in. `age` is for how many seconds whoever
+    sends it has heard nothing from the engine: 0 from the engine itself.
+    """
 
     protocol: int
     now: Moment
     seq: int
     scene: Scene
-    cards: tuple[Thing, ...] = ()
+    cards: tuple[Card, ...] = ()
+    screens: tuple[Screen, ...] = ()
+    programme: Programme | None = None
+    epoch: str = ""
+    age: float = 0.0
 
 
 class Changed(Struct, frozen=True, omit_defaults=True, tag="changed", tag_field="tell"):
     """What changed, all at once: whole things to put and [kind, id] to drop.
 
-    `seq` grows by one with each; a gap means that the screen missed one and must reconnect.
+    `seq` grows by one with each; a gap means that the screen missed one and must reconnect. `off`
+    says in words what must be gone from the screens with this, "" where nothing must.
     """
 
     seq: int
-    put: tuple[Thing, ...] = ()
+    put: tuple[Shown, ...] = ()
     drop: tuple[tuple[str, str], ...] = ()
+    epoch: str = ""
+    off: str = ""
 
 
-class Pulse(Struct, frozen=True, tag="pulse", tag_field="tell"):
-    """A sign of life, every five seconds: silence for longer than 15 s is an outage."""
+class Pulse(Struct, frozen=True, omit_defaults=True, tag="pulse", tag_field="tell"):
+    """A sign of life, every five seconds: silence for longer than 15 s is an outage.
+
+    `age` is as in `Show`: a relay gives signs of its own life while it hears nothing.
+    """
 
     seq: int
     now: Moment
+    age: float = 0.0
 
 
 ToScreen = Show | Changed | Pulse
 
 
 class Seen(Struct, frozen=True, omit_defaults=True, tag="seen", tag_field="say"):
-    """A screen says what it shows: the last `seq` it drew, and its size in pixels."""
+    """A screen says what it shows: the last `seq` it drew, and its size in pixels.
+
+    `scene` is what stands there, `page` the version of the page, `lag` milliseconds from the
+    arrival of the last change until it was drawn, `errors` how many it had and `error` the last.
+    """
 
     seq: Seq
     width: Pixels = 0
     height: Pixels = 0
+    scene: Annotated[str, Meta(max_length=20)] = ""
+    page: Annotated[str, Meta(max_length=20)] = ""
+    lag: Pixels = 0
+    errors: Pixels = 0
+    error: Annotated[str, Meta(max_length=200)] = ""
 
 
 FromScreen = Seen
@@ -773,6 +911,8 @@ def cleaned(command: _Asked) -> _Asked:
             return replace(command, words=clean_text(command.words))
         case Several():
             return replace(command, commands=tuple(cleaned(one) for one in command.commands))
+        case PlayStatement():
+            return replace(command, text=clean_text(command.text))
         case Hold() | HoldPost():
             return replace(command, reason=clean_line(command.reason))
         case Settle():

@@ -269,10 +269,69 @@ class Card(Struct, frozen=True, omit_defaults=True, tag="card", tag_field="kind"
     warning: str = ""
     pinned: bool = False
     answer: str = ""
+    liked: bool = False
+
+
+class Sponsor(Struct, frozen=True, omit_defaults=True):
+    """Somebody who pays for the event; `logo` is a path that the engine serves, "" for none."""
+
+    name: str
+    logo: str = ""
+
+
+SceneName = Literal[
+    "masonry",
+    "spotlight",
+    "carousel",
+    "ticker",
+    "pair",
+    "now-next",
+    "statement",
+    "sponsors",
+    "pictures",
+    "people",
+    "hold",
+    "test",
+]
+
+
+class Screen(Struct, frozen=True, omit_defaults=True, tag="screen", tag_field="kind"):
+    """What a screen of the venue is set to; `id` is its name, "main" that of all without an own.
+
+    Its `scenes` are shown by turns, each for `seconds` (`showing`); a `dark` one is black whatever
+    they are. `statement` is the text of the scene of that name, in its `language`. `title` is for
+    people. `distance` is that of the last row, `width` that of the picture, both in metres, 0 where
+    nobody has said. `hand` is who set it, "" where it is as the script says; `named` is one that
+    the script names.
+    """
+
+    id: str
+    version: int
+    scenes: tuple[SceneName, ...] = ("masonry",)
+    seconds: int = 30
+    statement: str = ""
+    language: str = ""
+    dark: bool = False
+    title: str = ""
+    distance: float = 0.0
+    width: float = 0.0
+    hand: str = ""
+    named: bool = False
+
+
+def showing(screen: Screen, now: datetime) -> SceneName:
+    """Say which of its scenes a screen shows now; all screens turn at the same moments."""
+    turn = int(now.timestamp() // max(1, screen.seconds))
+    return screen.scenes[turn % len(screen.scenes)]
 
 
 class Scene(Struct, frozen=True, omit_defaults=True, tag="scene", tag_field="kind"):
-    """What the screens are set to: the frame around the cards, and whether all is held."""
+    """The house's frame on all screens, and whether all is held.
+
+    `cards` are how many stand at once where many do. `theme` names the stylesheet in use, `logo` is
+    a path that the engine serves. A page that has seen another number as `refresh` since it was
+    loaded loads itself anew.
+    """
 
     id: str
     version: int
@@ -283,6 +342,37 @@ class Scene(Struct, frozen=True, omit_defaults=True, tag="scene", tag_field="kin
     accent: str = ""
     cards: int = 12
     now: str = ""
+    theme: str = ""
+    logo: str = ""
+    sponsors: tuple[Sponsor, ...] = ()
+    corner: bool = False
+    language: str = ""
+    refresh: int = 0
+
+
+class Part(Struct, frozen=True, omit_defaults=True):
+    """A part of the programme as the public may know it; `by` hand it waits for a person."""
+
+    id: str
+    title: str
+    begins: Moment | None = None
+    ends: Moment | None = None
+    running: bool = False
+    by: Literal["clock", "hand"] = "clock"
+    track: str = ""
+    room: str = ""
+    speakers: tuple[str, ...] = ()
+
+
+class Programme(Struct, frozen=True, omit_defaults=True, tag="programme", tag_field="kind"):
+    """What runs and what comes next, of each track; made from the segments, and never stored.
+
+    Of each track the running part first, then those that come, two at most.
+    """
+
+    id: str
+    version: int
+    parts: tuple[Part, ...] = ()
 
 
 OutgoingState = Literal[
@@ -517,7 +607,9 @@ class Evidence(Struct, frozen=True, omit_defaults=True, tag="evidence", tag_fiel
     seen_at: Moment | None = None
 
 
-Thing = Item | Card | Scene | Outgoing | Segment | Mute | Reminder | Avoid | Evidence
+Thing = Item | Card | Scene | Screen | Outgoing | Segment | Mute | Reminder | Avoid | Evidence
+Shown = Card | Scene | Screen | Programme
+"""What a screen is told of."""
 
 
 class Step(Struct, frozen=True, omit_defaults=True):
@@ -558,7 +650,16 @@ class Drop(Struct, frozen=True):
     """A thing is no more."""
 
     kind: Literal[
-        "item", "card", "scene", "outgoing", "segment", "mute", "reminder", "avoid", "evidence"
+        "item",
+        "card",
+        "scene",
+        "screen",
+        "outgoing",
+        "segment",
+        "mute",
+        "reminder",
+        "avoid",
+        "evidence",
     ]
     id: str
 

@@ -8,20 +8,23 @@ looked at it, and what cannot be used changes nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from eventlive import briefing
+from eventlive import briefing, themes
 from eventlive.clock import Clock
 from eventlive.desk.editions import Edition
+from eventlive.event_files import event_files
 from eventlive.goals import Counts
 from eventlive.listening.judging import Judge, Rules
 from eventlive.messages import Welcome
 from eventlive.model import Goal
 from eventlive.script import examine
 from eventlive.tables import Script
+from eventlive.tables.wall import SponsorTable
 
 AT_RESTART = ("event", "follow", "feeds", "accounts", "venue", "desk")
 """Tables that are taken in when the engine starts, and no sooner."""
@@ -29,6 +32,7 @@ AT_RESTART = ("event", "follow", "feeds", "accounts", "venue", "desk")
 AT_ONCE = (
     *("people", "answers", "facts", "voice", "support"),
     *("goals", "moderation", "wall", "outgoing"),
+    *("theme", "screens", "statements", "sponsors"),
 )
 """Tables of which the desk holds nothing, or rules alone."""
 
@@ -39,6 +43,7 @@ class Offer:
 
     script: Script
     edition: Edition
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Reloading:
@@ -51,6 +56,7 @@ class Reloading:
         clock: Clock,
         judge: Callable[[Rules], Judge],
         announce: Callable[[Welcome], None],
+        serve: Callable[[Mapping[str, bytes]], None],
     ) -> None:
         self.script = script
         self.offer: Offer | None = None
@@ -58,6 +64,7 @@ class Reloading:
         self._clock = clock
         self._judge = judge
         self._announce = announce
+        self._serve = serve
 
     async def look(self) -> tuple[Offer | None, list[str]]:
         """Read the file; give what it offers, and its problems. An error in it offers nothing."""
@@ -72,10 +79,12 @@ class Reloading:
             return None, [f"error: this is another event: {script.event.id!r}"]
         # What needs a restart stays as it is: accounts that nobody can send from are no use.
         kept = script.model_copy(update={name: getattr(self.script, name) for name in AT_RESTART})
+        files = await asyncio.to_thread(event_files, kept, self._path.parent)
+        theme = await asyncio.to_thread(themes.digest, kept, self._path.parent)
         edition = briefing.edition(
-            kept, self._clock.now(), self._clock.speed, name=briefing.digest(text)
+            kept, self._clock.now(), self._clock.speed, name=briefing.digest(text), theme=theme
         )
-        return Offer(kept, edition), said + [
+        return Offer(kept, edition, files), said + [
             f"warning: [{name}] has changed: that is taken in when the engine starts again"
             for name in AT_RESTART
             if getattr(script, name) != getattr(self.script, name)
@@ -88,7 +97,7 @@ class Reloading:
             if old == new:
                 continue
             if isinstance(old, list):
-                before, after = {one.id: one for one in old}, {one.id: one for one in new}
+                before, after = ({_name(one): one for one in rows} for rows in (old, new))
                 changed = [id for id in before.keys() & after.keys() if before[id] != after[id]]
                 parts = (
                     ("new", sorted(after.keys() - before.keys())),
@@ -106,6 +115,7 @@ class Reloading:
     def take_in(self, offer: Offer) -> tuple[Judge, Callable[[Counts, datetime], tuple[Goal, ...]]]:
         """Go by an edition from now on, and tell every console; give what judges and counts."""
         self.script, self.offer = offer.script, None
+        self._serve(offer.files)
         self._announce(briefing.welcome(offer.script, self._clock.now(), self._clock.speed))
         return self._judge(briefing.listening_rules(offer.script)), briefing.goals(offer.script)
 
@@ -116,6 +126,11 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+def _name(row: Any) -> str:
+    """Name a row: sponsors have no id."""
+    return row.name if isinstance(row, SponsorTable) else row.id
 
 
 def _get(table: object, key: str) -> object:

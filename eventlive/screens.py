@@ -1,20 +1,29 @@
 """The audience of one picture: every screen gets the same bytes, framed once.
 
-Owns the fan-out, and what each screen says of itself; never decides what is shown.
-websockets.broadcast() as it comes would compress and frame for each of them, at three to five times
-the cost (docs/performance.md).
+Owns the fan-out, what each screen says of itself, and who has confirmed that something is gone;
+never decides what is shown. websockets.broadcast() as it comes would compress and frame for each of
+them, at three to five times the cost (docs/performance.md).
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
 from heapq import nsmallest
+from itertools import islice
 
+from msgspec.structs import replace
 from websockets.asyncio.server import ServerConnection
-from websockets.frames import Frame, Opcode
+from websockets.frames import Close, CloseCode, Frame, Opcode
 
-from eventlive.messages import ScreenInfo, Seen
+from eventlive.adding_up import MISSING, complete, recent
+from eventlive.clock import utc_now
+from eventlive.listening.cleaning import clean_line
+from eventlive.messages import Off, ScreenInfo, Seen
 
 STALLED = 1 << 20
 """Bytes waiting for one screen above which it is closed; it comes back to a fresh picture."""
@@ -30,25 +39,78 @@ OF_ONE_ADDRESS = 3
 has them claim to be far behind hides no other screen."""
 
 
+ERROR_MAX = 200
+
+OFFS_KEPT = 16
+"""Things gone off that confirmations are counted for; what all have confirmed makes room first."""
+
+
 @dataclass(slots=True)
 class _Screen:
-    """What a screen said last, and when on the loop's clock."""
+    """What a screen said last, and when on the loop's clock.
+
+    `seq` is the last that it drew; that of its first picture until it `spoke`.
+    """
 
     name: str
     address: str
     seq: int
     heard: float
-    width: int = 0
-    height: int = 0
+    spoke: bool = False
+    seen: Seen = field(default_factory=lambda: Seen(0))
+
+    @property
+    def label(self) -> str:
+        return self.name or self.address
+
+
+@dataclass(slots=True)
+class _Off:
+    """Something that had to go, and how many of `screens` have drawn `seq` or what came after it.
+
+    By their labels, `gone` counts those that went away before they did, and `back` those that came
+    after it went off: each stands for one that is gone, or is about to be found so.
+    """
+
+    seq: int
+    what: str
+    at: datetime
+    screens: int
+    confirmed: int = 0
+    gone: Counter[str] = field(default_factory=Counter)
+    back: Counter[str] = field(default_factory=Counter)
+
+    def lose(self, label: str) -> None:
+        """Note that one went away that had not confirmed."""
+        if self.back[label]:
+            self.back[label] -= 1
+            self.confirmed += 1
+        else:
+            self.gone[label] += 1
+
+    def regain(self, label: str) -> None:
+        """Note that one has come, and shows a picture that this is not in."""
+        if self.gone[label]:
+            self.gone[label] -= 1
+            self.confirmed += 1
+        elif self.confirmed < self.screens:
+            # A cut line is noticed here later than at the screen, which is back by then.
+            self.back[label] += 1
 
 
 class Screens:
-    """The audience of one picture: everyone gets the same bytes."""
+    """The audience of one picture: everyone gets the same bytes.
 
-    def __init__(self) -> None:
+    `now` says what time it is for the engine.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
+        self._now = now
         self._connections: dict[ServerConnection, asyncio.Transport] = {}
         self._screens: dict[ServerConnection, _Screen] = {}
+        self._named: dict[ServerConnection, _Screen] = {}
         self._at: dict[str, dict[ServerConnection, _Screen]] = {}
+        self._offs: list[_Off] = []
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -76,27 +138,91 @@ class Screens:
         screen = _Screen(name, address, seq, now)
         self._screens[connection] = screen
         self._at.setdefault(address, {})[connection] = screen
+        if name:
+            self._named[connection] = screen
 
-    def discard(self, connection: ServerConnection) -> None:
+    def discard(self, connection: ServerConnection, *, closed: bool = False) -> None:
+        """Let a screen go; `closed` is a page that has said so itself, and shows nothing any more.
+
+        What it has not confirmed stays missing, but for a closed page without a name: that is one
+        of the audience's, and nobody waits for it.
+        """
         self._connections.pop(connection, None)
-        if (screen := self._screens.pop(connection, None)) is not None:
-            there = self._at[screen.address]
-            del there[connection]
-            if not there:
-                del self._at[screen.address]
+        screen = self._screens.pop(connection, None)
+        if screen is None:
+            return
+        self._named.pop(connection, None)
+        there = self._at[screen.address]
+        del there[connection]
+        if not there:
+            del self._at[screen.address]
+        for off in self._later(screen.seq):
+            if closed and not screen.name:
+                off.screens -= 1
+            else:
+                off.lose(screen.label)
 
     def said(self, connection: ServerConnection, seen: Seen, seq: int, now: float) -> None:
         """Take in what a screen says that it shows; nothing is newer than `seq`."""
-        if (screen := self._screens.get(connection)) is not None:
-            screen.seq, screen.heard = min(seen.seq, seq), now
-            screen.width, screen.height = seen.width, seen.height
+        screen = self._screens.get(connection)
+        if screen is None:
+            return
+        drawn = min(seen.seq, seq)
+        if not screen.spoke and drawn >= screen.seq:
+            screen.spoke = True
+            for off in self._offs:
+                if off.seq <= screen.seq:
+                    off.regain(screen.label)
+        if drawn > screen.seq:
+            for off in self._later(screen.seq):
+                off.confirmed += off.seq <= drawn
+            screen.seq = drawn
+        screen.seen, screen.heard = seen, now
 
-    def listed(self, seq: int, now: float, most: int) -> tuple[ScreenInfo, ...]:
+    def _later(self, seq: int) -> Iterator[_Off]:
+        """Give what went off after a change, the newest first."""
+        for off in reversed(self._offs):
+            if off.seq <= seq:
+                return
+            yield off
+
+    def offs(self, now: datetime) -> tuple[Off, ...]:
+        """Say what went off lately, the newest first, and who has not confirmed it yet.
+
+        What all have confirmed is kept for a minute, the rest for ten; five at most.
+        """
+        told = recent(
+            (
+                Off(one.seq, one.what, one.at, one.screens, one.confirmed)
+                for one in reversed(self._offs)
+            ),
+            now,
+        )
+        gone = {one.seq: one.gone for one in self._offs}
+        return tuple(
+            off if complete(off) else replace(off, missing=self._missing(off.seq, gone[off.seq]))
+            for off in told
+        )
+
+    def _missing(self, seq: int, gone: Counter[str]) -> tuple[str, ...]:
+        """Name some that have not confirmed a change: who went away, then those with names."""
+        named = nsmallest(MISSING, (one.name for one in self._named.values() if one.seq < seq))
+        others = (one.address for one in self._screens.values() if one.seq < seq and not one.name)
+        labels = [*islice(gone.elements(), MISSING), *named, *islice(others, MISSING)]
+        return tuple(islice(dict.fromkeys(labels), MISSING))
+
+    def listed(
+        self, seq: int, now: float, most: int, named: Sequence[str] = ()
+    ) -> tuple[ScreenInfo, ...]:
         """Say how screens are when `seq` was the last change: named ones, then what is not well.
 
-        Of one address more than three come only where there is room. Measured with 20,000 of
-        them: 9 ms at one address, 13 ms at as many.
+        Of the `named` ones those that are not attached come first. Of one address more than three
+        come only where there is room. Measured with 20,000 of them: 9 ms at one address, 13 ms at
+        as many.
         """
+        here = {screen.name for screen in self._named.values()}
+        gone = [ScreenInfo(name, gone=True) for name in named if name not in here][:most]
+        most -= len(gone)
 
         def rank(screen: _Screen) -> tuple[bool, float, float, str]:
             return _rank(screen, seq, now)
@@ -112,23 +238,16 @@ class Screens:
             others += worst[OF_ONE_ADDRESS:]
         chosen = nsmallest(most, first, key=rank)
         chosen += nsmallest(most - len(chosen), others, key=rank)
-        return tuple(
-            ScreenInfo(
-                name=one.name or one.address,
-                width=one.width,
-                height=one.height,
-                behind=max(0, seq - one.seq),
-                silent=round(now - one.heard, 1),
-            )
-            for one in chosen
-        )
+        return (*gone, *(_info(one, seq, now) for one in chosen))
 
-    def send(self, message: bytes) -> None:
-        """Write one message to every screen's transport.
+    def send(self, message: bytes, seq: int, off: str = "") -> None:
+        """Write one message to every screen's transport; with change `seq` goes `off`, if anything.
 
         websockets' own sender would build, mask and check a frame for each; between a screen's
         closing and its discarding a write goes nowhere, which is right.
         """
+        if off:
+            self._note(_Off(seq, off, self._now(), len(self._connections)))
         framed = _framed(message)
         gone: list[ServerConnection] = []
         for connection, transport in self._connections.items():
@@ -139,6 +258,25 @@ class Screens:
                 gone.append(connection)
         for connection in gone:
             self.discard(connection)
+
+    def _note(self, off: _Off) -> None:
+        if len(self._offs) >= OFFS_KEPT:
+            done = (at for at, one in enumerate(self._offs) if one.confirmed >= one.screens)
+            del self._offs[next(done, 0)]
+        self._offs.append(off)
+
+    def dismiss(self, reason: str) -> None:
+        """Close all screens: they come back to a picture that is counted anew (RFC 6455: 1012).
+
+        What they have not confirmed has nothing to do with it. `reason` has 123 bytes at most.
+        """
+        framed = Close(CloseCode.SERVICE_RESTART, reason).serialize()
+        last = Frame(Opcode.CLOSE, framed).serialize(mask=False)
+        self._offs.clear()
+        for connection, transport in list(self._connections.items()):
+            self.discard(connection)
+            with suppress(RuntimeError):
+                transport.write(last)
 
     def sweep(self) -> int:
         """Close screens that do not read; give how many there were."""
@@ -158,6 +296,22 @@ def _rank(screen: _Screen, seq: int, now: float) -> tuple[bool, float, float, st
     silent = now - screen.heard
     behind = seq - screen.seq if silent > LATE else 0
     return not screen.name, -behind, -silent if silent > SILENT else 0.0, screen.name
+
+
+def _info(one: _Screen, seq: int, now: float) -> ScreenInfo:
+    seen = one.seen
+    return ScreenInfo(
+        name=one.label,
+        width=seen.width,
+        height=seen.height,
+        behind=max(0, seq - one.seq),
+        silent=round(now - one.heard, 1),
+        scene=clean_line(seen.scene),
+        page=clean_line(seen.page),
+        lag=seen.lag,
+        errors=seen.errors,
+        error=clean_line(seen.error, ERROR_MAX),
+    )
 
 
 def _framed(message: bytes) -> bytes:

@@ -18,10 +18,25 @@ from eventlive.checks.shape import Rows, absurd, read_tables
 from eventlive.checks.syntax import slip
 from eventlive.errors import Problem, ScriptError
 from eventlive.lines import Lines, Place
+from eventlive.looks import is_film
 from eventlive.tables import PictureTable, ReplayFeed, Script
 
 PICTURE_BYTES = defaultdict(lambda: 16_000_000, {"x": 5_000_000, "bluesky": 1_000_000})
 """Bytes of a picture that a network takes; a Mastodon server may take less."""
+
+LOGO_BYTES = FONT_BYTES = 2_000_000
+BACKGROUND_BYTES = 8_000_000
+FILM_BYTES = 60_000_000
+LONG_FILM_BYTES = 20_000_000
+"""A film with more than these takes long to reach many screens."""
+
+_LOGO = ("svg", "png", "jpg", "webp")
+_STARTS = {
+    b"\xff\xd8\xff": "jpg",
+    b"\x89PNG\r\n\x1a\n": "png",
+    b"GIF8": "gif",
+    b"wOF2": "woff2",
+}
 
 
 def load(path: Path) -> Script:
@@ -119,31 +134,77 @@ def _files(proof: Proof, folder: Path) -> Iterator[Finding]:
         if isinstance(feed, ReplayFeed) and not _is_file(folder / feed.file):
             missing = f"there is no file {_short(feed.file)} beside the script"
             yield Finding(("feeds", index, "file"), missing)
+    yield from _of_screens(proof.script, folder)
 
 
 def _picture(picture: PictureTable, folder: Path, most: int) -> str:
     """Say what is wrong with a picture's file, "" for nothing."""
-    shown = _short(picture.file)
+    kind, size, wrong = _file(picture.file, folder)
+    if not wrong and kind not in ("jpg", "png", "webp", "gif"):
+        wrong = f"{_short(picture.file)} is no picture: JPEG, PNG, WebP or GIF"
+    return wrong or _too_large(picture.file, size, most)
+
+
+def _of_screens(script: Script, folder: Path) -> Iterator[Finding]:
+    """Find what is wrong with the files of the screens: logos, fonts, the background."""
+    theme, film = script.theme, is_film(script.theme.background)
+    kinds = ("mp4", "webm") if film else ("jpg", "png", "webp")
+    most = FILM_BYTES if film else BACKGROUND_BYTES
+    named: list[tuple[Place, str, tuple[str, ...], int]] = [
+        (("wall", "logo"), script.wall.logo, _LOGO, LOGO_BYTES),
+        (("theme", "font"), theme.font, ("woff2",), FONT_BYTES),
+        (("theme", "display"), theme.display, ("woff2",), FONT_BYTES),
+        (("theme", "background"), theme.background, kinds, most),
+    ]
+    for index, sponsor in enumerate(script.sponsors):
+        named.append((("sponsors", index, "logo"), sponsor.logo, _LOGO, LOGO_BYTES))
+    for place, name, right, limit in named:
+        if not name:
+            continue
+        kind, size, wrong = _file(name, folder)
+        if not wrong and kind not in right:
+            wrong = f"{_short(name)} is no file of this kind: {', '.join(right)}"
+        elif not wrong and name.lower().rpartition(".")[2].replace("jpeg", "jpg") != kind:
+            wrong = f"{_short(name)} is {kind} inside: its name must end in .{kind}"
+        if wrong := wrong or _too_large(name, size, limit):
+            yield Finding(place, wrong, words=name)
+        elif is_film(name) and size > LONG_FILM_BYTES:
+            said = f"{_short(name)} has {size:,} bytes: screens on a slow line are long without it"
+            yield Finding(place, said, "make it shorter, or smaller", "warning", name)
+
+
+def _file(name: str, folder: Path) -> tuple[str, int, str]:
+    """Look at a file of the script: its kind by what it holds, its bytes, and what is wrong."""
+    shown = _short(name)
     try:
-        path = (folder / picture.file).resolve()
+        path = (folder / name).resolve()
         if not path.is_relative_to(folder.resolve()):
-            return f"{shown} is not in the script's folder"
+            return "", 0, f"{shown} is not in the script's folder"
         if not path.is_file():
-            return f"there is no file {shown} beside the script"
-        if not _is_picture(path):
-            return f"{shown} is no picture: JPEG, PNG, WebP or GIF"
-        size = path.stat().st_size
+            return "", 0, f"there is no file {shown} beside the script"
+        with path.open("rb") as file:
+            head = file.read(1000)
+        return _kind(head), path.stat().st_size, ""
     except (OSError, ValueError, RuntimeError) as error:
-        return f"{shown} cannot be read: {error}"
-    return f"{shown} has {size:,} bytes; {most:,} is the limit" if size > most else ""
+        return "", 0, f"{shown} cannot be read: {error}"
 
 
-def _is_picture(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(12)
-    return head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8")) or (
-        head[:4] == b"RIFF" and head[8:] == b"WEBP"
-    )
+def _kind(head: bytes) -> str:
+    """Say by its first bytes what a file holds, "" for what no screen shows."""
+    for start, kind in _STARTS.items():
+        if head.startswith(start):
+            return kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
+    if head[4:8] == b"ftyp":
+        return "mp4"
+    if head.startswith(b"\x1aE\xdf\xa3") and b"webm" in head[:64]:
+        return "webm"
+    return "svg" if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<svg" in head else ""
+
+
+def _too_large(name: str, size: int, most: int) -> str:
+    return f"{_short(name)} has {size:,} bytes; {most:,} is the limit" if size > most else ""
 
 
 def _is_file(path: Path) -> bool:

@@ -1,36 +1,32 @@
-"""The door: websockets for consoles and screens.
+"""The door: websockets for consoles, and beside them the wall's own door.
 
-Owns sockets, limits and the handshake; never decides what anybody gets to see (hub) or do (desk).
-No compression: for frames of this size it costs three times what it saves (docs/performance.md).
-Over 500 lines because a peer's whole way, from its handshake to its end, is read in one place.
+Owns limits and handshakes of consoles; never decides what anybody gets to see (hub) or do (desk).
+Over 300 lines because a console's whole way, from its handshake to its end, is read in one place.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from http import HTTPStatus
 from typing import Protocol, assert_never
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec.structs import replace
-from websockets.asyncio.server import Server as SocketServer
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from eventlive.errors import ProtocolError, SettingsError
+from eventlive.doorway import address, open_doorway
+from eventlive.errors import ProtocolError
 from eventlive.hub import Hub, Seat
 from eventlive.listening.cleaning import clean_line
 from eventlive.lookups import Library, Lookups
 from eventlive.messages import (
-    MAX_FRAME,
     PROTOCOL,
     About,
     Bye,
@@ -43,7 +39,6 @@ from eventlive.messages import (
     ReadLog,
     Reply,
     Search,
-    Seen,
     ToConsole,
     Unwatch,
     Watch,
@@ -52,10 +47,10 @@ from eventlive.messages import (
     encoder,
     read_console_frame,
 )
-from eventlive.model import Health, Role
-from eventlive.pages import response, text, with_headers
-from eventlive.screens import Screens
+from eventlive.model import Health, Role, Screen
+from eventlive.pages import Assets, text
 from eventlive.settings import Settings
+from eventlive.wall_door import Budget, WallDoor, wants_socket
 
 log = logging.getLogger("eventlive.server")
 
@@ -65,7 +60,6 @@ TICK = 0.1
 """Seconds between two updates of a console's views."""
 
 SWEEP_SECONDS = 1.0
-CLOSE_SECONDS = 2.5
 PULSE_SECONDS = 5.0
 RESERVED = frozenset({"rule", "venue", "script", "clock"})
 """Names in the log that are nobody's: the engine decides under them itself."""
@@ -74,9 +68,6 @@ COMMANDS_A_SECOND = 40
 COMMANDS_AT_ONCE = 80
 LOOKUPS_A_SECOND = 10
 LOOKUPS_AT_ONCE = 40
-SCREEN_FRAME = 1024
-SCREEN_FRAMES = 20
-SCREEN_FRAMES_AT_ONCE = 100
 SCREENS_LISTED = 12
 
 
@@ -102,29 +93,24 @@ class Engine(Protocol):
 class Server:
     """One engine's door. Open it with `open_server`."""
 
-    def __init__(
-        self, engine: Engine, settings: Settings, facts: Welcome, assets: Mapping[str, Response]
-    ) -> None:
+    def __init__(self, engine: Engine, settings: Settings, facts: Welcome, assets: Assets) -> None:
         self._engine = engine
         self._settings = settings
         self._facts = facts
-        self._assets = assets
-        self._screens = Screens()
-        self._addresses: Counter[str] = Counter()
+        self._wall = WallDoor(engine.hub, settings, assets, engine.now, self._named)
         self._closing = False
         self._consoles: dict[ServerConnection, Seat] = {}
         self.port = 0
-        engine.hub.audience = self._screens
+        engine.hub.attached = self._wall.screens
+        engine.hub.audiences.append(self._wall.screens)
 
     @property
     def wall(self) -> str:
-        scheme = "https" if self._settings.cert else "http"
-        return f"{scheme}://{_host(self._settings.host)}:{self.port}/wall"
+        return address(self._settings, self.port, "http", "/wall")
 
     @property
     def console(self) -> str:
-        scheme = "wss" if self._settings.cert else "ws"
-        return f"{scheme}://{_host(self._settings.host)}:{self.port}/console"
+        return address(self._settings, self.port, "ws", "/console")
 
     async def tend(self) -> None:
         """Drop stalled screens and give signs of life, until cancelled."""
@@ -132,15 +118,14 @@ class Server:
         pulse = loop.time()
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            if dropped := self._screens.sweep():
+            if dropped := self._wall.screens.sweep():
                 log.warning("closed %d screens that did not read", dropped)
-            self._engine.hub.screens = len(self._screens)
-            self._engine.hub.listed = self._screens.listed(
-                self._engine.hub.seq, loop.time(), SCREENS_LISTED
-            )
+            hub = self._engine.hub
+            named = [screen.id for screen in self._named() if screen.named]
+            hub.ours = self._wall.screens.listed(hub.seq, loop.time(), SCREENS_LISTED, named)
             if loop.time() - pulse >= PULSE_SECONDS:
                 pulse = loop.time()
-                self._engine.hub.pulse(self._engine.now())
+                hub.pulse(self._engine.now())
 
     def farewell(self, reason: str) -> None:
         """Tell consoles why it ends; new peers are refused from now on."""
@@ -150,102 +135,39 @@ class Server:
 
     # --- HTTP --------------------------------------------------------------------------------
 
-    def process_request(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def process_request(
+        self, connection: ServerConnection, request: Request
+    ) -> Response | None:
         """Answer a plain GET, or let a websocket handshake through."""
-        try:
-            return self._answer(connection, request)
-        except (ValueError, LookupError) as error:
-            # An address that is none, a header that stands twice.
-            return text(HTTPStatus.BAD_REQUEST, f"this request cannot be read: {error}")
-
-    def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
-        path = urlsplit(request.path).path
-        if request.method != "GET":
-            return response(HTTPStatus.METHOD_NOT_ALLOWED, b"", "text/plain", {"Allow": "GET"})
         if self._closing:
             return text(HTTPStatus.SERVICE_UNAVAILABLE, "the engine is closing")
-        if "websocket" in request.headers.get("Upgrade", "").lower():
-            return self._refuse(connection, request, path)
-        if path == "/":
-            return response(HTTPStatus.FOUND, b"", "text/plain", {"Location": "/wall"})
-        if asset := self._assets.get(path):
-            return asset
-        return text(HTTPStatus.NOT_FOUND, "there is nothing at this address; the wall is at /wall")
+        with suppress(ValueError, LookupError):
+            # A request that cannot be read is the wall's to refuse, like all others.
+            if wants_socket(request) and urlsplit(request.path).path == "/console":
+                return self._refuse(connection, request)
+        return await self._wall.process_request(connection, request)
 
-    def _refuse(self, connection: ServerConnection, request: Request, path: str) -> Response | None:
-        origin = request.headers.get("Origin")
-        match path:
-            case "/console" if origin is not None:
-                # Consoles are programs and send none; a browser's page must not command an event.
-                return text(HTTPStatus.FORBIDDEN, "a console does not run in a browser")
-            case "/console" if len(self._consoles) >= self._settings.max_consoles:
-                return text(HTTPStatus.SERVICE_UNAVAILABLE, "too many consoles")
-            case "/console":
-                pass
-            case "/wall" if origin and urlsplit(origin).netloc != request.headers.get("Host"):
-                return text(HTTPStatus.FORBIDDEN, "this page comes from another address")
-            case "/wall" if not self._settings.screen_allowed(_token(request)):
-                return text(HTTPStatus.FORBIDDEN, "the screen's token is wrong: /wall?token=…")
-            case "/wall" if len(self._screens) >= self._settings.max_screens:
-                return text(HTTPStatus.SERVICE_UNAVAILABLE, "too many screens")
-            case "/wall":
-                pass
-            case _:
-                return text(HTTPStatus.NOT_FOUND, "sockets are at /console and /wall")
-        address = _address(connection)
-        if self._addresses[address] >= self._settings.per_address and not _local(address):
-            return text(HTTPStatus.TOO_MANY_REQUESTS, "too many connections from this address")
-        return None
+    def _refuse(self, connection: ServerConnection, request: Request) -> Response | None:
+        if request.headers.get_all("Origin"):
+            # Consoles are programs and send none; a browser's page must not command an event.
+            return text(HTTPStatus.FORBIDDEN, "a console does not run in a browser")
+        if len(self._consoles) >= self._settings.max_consoles:
+            return text(HTTPStatus.SERVICE_UNAVAILABLE, "too many consoles")
+        return self._wall.addresses.refuse(connection)
 
     # --- websockets --------------------------------------------------------------------------
 
     async def handle(self, connection: ServerConnection) -> None:
         """Serve one peer until it goes."""
         assert connection.request is not None
-        address = _address(connection)
-        self._addresses[address] += 1
-        try:
-            if urlsplit(connection.request.path).path == "/wall":
-                await self._serve_screen(connection)
-            else:
-                await self._serve_console(connection)
-        except ConnectionClosed:
-            pass
-        finally:
-            self._addresses[address] -= 1
-            if not self._addresses[address]:
-                del self._addresses[address]
-
-    async def _serve_screen(self, connection: ServerConnection) -> None:
-        engine = self._engine
-        await engine.hub.settled()
-        if engine.hub.failed:
+        if urlsplit(connection.request.path).path == "/wall":
+            await self._wall.serve(connection)
             return
-        loop, budget = asyncio.get_running_loop(), _Budget(SCREEN_FRAMES, SCREEN_FRAMES_AT_ONCE)
-        self._screens.add(
-            connection,
-            engine.hub.picture(engine.now()),
-            name=_screen_name(connection),
-            address=_address(connection),
-            seq=engine.hub.seq,
-            now=loop.time(),
-        )
-        engine.hub.screens = len(self._screens)
-        try:
-            async for frame in connection:
-                if len(frame) > SCREEN_FRAME or not budget.take(loop.time()):
-                    code = 1009 if len(frame) > SCREEN_FRAME else 1008
-                    await connection.close(code, "a screen has little to say")
-                    return
-                try:
-                    seen = msgspec.json.decode(frame, type=Seen)
-                except (msgspec.MsgspecError, UnicodeError, RecursionError):
-                    await connection.close(1007, "a screen says what it has seen, nothing else")
-                    return
-                self._screens.said(connection, seen, engine.hub.seq, loop.time())
-        finally:
-            self._screens.discard(connection)
-            engine.hub.screens = len(self._screens)
+        with suppress(ConnectionClosed), self._wall.addresses.one_more(connection):
+            await self._serve_console(connection)
+
+    def _named(self) -> list[Screen]:
+        return list(self._engine.hub.desk.state.screens.values())
 
     async def _serve_console(self, connection: ServerConnection) -> None:
         hello = await self._greeted(connection)
@@ -324,9 +246,9 @@ class Server:
 
     async def _receive(self, connection: ServerConnection, seat: Seat, lookups: Lookups) -> None:
         loop = asyncio.get_running_loop()
-        budget = _Budget(COMMANDS_A_SECOND, COMMANDS_AT_ONCE)
+        budget = Budget(COMMANDS_A_SECOND, COMMANDS_AT_ONCE)
         # All consoles look up through one connection to the database.
-        few = _Budget(LOOKUPS_A_SECOND, LOOKUPS_AT_ONCE)
+        few = Budget(LOOKUPS_A_SECOND, LOOKUPS_AT_ONCE)
         async for raw in connection:
             await seat.room()
             try:
@@ -393,64 +315,16 @@ class Server:
 
 @asynccontextmanager
 async def open_server(
-    engine: Engine, settings: Settings, facts: Welcome, assets: Mapping[str, Response]
+    engine: Engine, settings: Settings, facts: Welcome, assets: Assets
 ) -> AsyncIterator[Server]:
-    """Listen; peers are closed with 1001 at the end. Raises SettingsError for the address."""
+    """Listen; peers are closed with 1001 at the end.
+
+    Raises SettingsError for the address or the certificate.
+    """
     server = Server(engine, settings, facts, assets)
-    listening: SocketServer
-    try:
-        listening = await serve(
-            server.handle,
-            settings.host,
-            settings.port,
-            process_request=server.process_request,
-            process_response=with_headers,
-            compression=None,
-            max_size=MAX_FRAME,
-            max_queue=16,
-            ping_interval=20,
-            ping_timeout=20,
-            open_timeout=10,
-            close_timeout=2,
-            server_header=None,
-            ssl=_tls(settings),
-        )
-    except OSError as error:
-        raise SettingsError(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error};"
-            " choose another with --port (0 takes a free one)"
-        ) from error
-    server.port = next(iter(listening.sockets)).getsockname()[1]
-    try:
+    async with open_doorway(server.handle, server.process_request, settings) as port:
+        server.port = port
         yield server
-    finally:
-        listening.close()
-        try:
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await listening.wait_closed()
-        except TimeoutError:
-            # A peer that hangs in its handshake is waited for longer than an end may take.
-            for connection in list(listening.all_connections):
-                connection.transport.abort()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    await listening.wait_closed()
-
-
-class _Budget:
-    """A bucket of commands that fills with time."""
-
-    def __init__(self, a_second: float, most: float) -> None:
-        self._a_second, self._most = a_second, most
-        self._left, self._at = most, 0.0
-
-    def take(self, now: float) -> bool:
-        self._left = min(self._most, self._left + (now - self._at) * self._a_second)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 async def _refuse_console(connection: ServerConnection, reason: str) -> None:
@@ -468,41 +342,3 @@ def _ref_in(raw: str | bytes) -> int:
         return msgspec.json.decode(found, type=int) if found else 0
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return 0
-
-
-def _token(request: Request) -> str:
-    return _asked(request, "token")
-
-
-def _screen_name(connection: ServerConnection) -> str:
-    """Give the name of a screen, which stands in its page's address; "" for none."""
-    assert connection.request is not None
-    return clean_line(_asked(connection.request, "screen"), 60).strip()
-
-
-def _asked(request: Request, name: str) -> str:
-    return next(iter(parse_qs(urlsplit(request.path).query).get(name, [])), "")
-
-
-def _address(connection: ServerConnection) -> str:
-    address = connection.remote_address
-    return str(address[0]) if address else ""
-
-
-def _local(address: str) -> bool:
-    return address in ("", "::1") or address.startswith("127.")
-
-
-def _host(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if settings.cert is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(settings.cert, settings.cert_key)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(f"{settings.cert}: this certificate cannot be used: {error}") from error
-    return context

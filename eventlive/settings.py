@@ -17,6 +17,7 @@ from dotenv import dotenv_values
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from eventlive.broker import Broker
 from eventlive.errors import SettingsError
 from eventlive.model import Role
 
@@ -28,7 +29,9 @@ class Settings(BaseSettings):
     over it. Off loopback a token for consoles is required.
     """
 
-    model_config = SettingsConfigDict(env_prefix="EVENTLIVE_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="EVENTLIVE_", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     host: str = "127.0.0.1"
     port: int = Field(default=8600, ge=0, le=65535)
@@ -39,20 +42,32 @@ class Settings(BaseSettings):
     operator_token: SecretStr | None = None
     lead_token: SecretStr | None = None
     screen_token: SecretStr | None = None
+    screen_tokens: SecretStr | None = None
     per_address: int = Field(default=256, ge=1)
     max_screens: int = Field(default=20_000, ge=1)
     max_consoles: int = Field(default=50, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     venue_user: str = ""
     venue_password: SecretStr | None = None
+    venue_ca: Path | None = None
 
     _given: dict[str, str] = PrivateAttr(default_factory=dict)
 
-    @field_validator("viewer_token", "operator_token", "lead_token", "screen_token", mode="before")
+    @field_validator(
+        *("viewer_token", "operator_token", "lead_token", "screen_token", "screen_tokens"),
+        mode="before",
+    )
     @classmethod
     def _unset(cls, value: object) -> object:
         """Read an empty variable as none: it must not open the engine to everybody."""
         return value or None
+
+    @field_validator("screen_tokens")
+    @classmethod
+    def _readable(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None:
+            _tokens_of(secret)
+        return secret
 
     @property
     def loopback(self) -> bool:
@@ -96,13 +111,40 @@ class Settings(BaseSettings):
                 raise SettingsError(f"{name} holds what cannot be a secret: set it anew, in UTF-8")
         return {name.removeprefix(prefix).lower(): value.strip() for name, value in found.items()}
 
-    def screen_allowed(self, token: str) -> bool:
-        """Say whether a screen may connect."""
+    def broker(self, url: str) -> Broker:
+        """Say how to reach the venue's broker."""
+        secret = self.venue_password
+        password = secret.get_secret_value() if secret else ""
+        return Broker(url, self.venue_user, password, self.venue_ca)
+
+    def screen_allowed(self, name: str, token: str) -> bool:
+        """Say whether a screen of this name may connect; one without a name goes as "main".
+
+        One with a token of its own comes in with that alone, the others with the common one.
+        """
+        secret = self._token_of(name or "main")
+        return secret is None or _equal(token, secret)
+
+    def setup_allowed(self, token: str) -> bool:
+        """Say whether somebody may see the addresses of all screens, with their tokens."""
         return self.screen_token is None or _equal(token, self.screen_token)
 
+    def screen_token_of(self, name: str) -> str:
+        """Give the token with which a screen connects, "" for none; for whoever sets it up."""
+        secret = self._token_of(name)
+        return secret.get_secret_value() if secret is not None else ""
 
-def read_settings(secrets: Path | None = None, **options: object) -> Settings:
+    def _token_of(self, name: str) -> SecretStr | None:
+        own = _tokens_of(self.screen_tokens) if self.screen_tokens is not None else {}
+        return own.get(name, self.screen_token)
+
+
+def read_settings(
+    secrets: Path | None = None, *, consoles: bool = True, **options: object
+) -> Settings:
     """Read settings; options given here win over the environment, and that over the file.
+
+    Without `consoles` nobody can command anything here, and no token is asked for.
 
     Raises SettingsError with what to do.
     """
@@ -119,10 +161,15 @@ def read_settings(secrets: Path | None = None, **options: object) -> Settings:
         settings._given.update(
             (name, value) for name, value in dotenv_values(secrets).items() if value
         )
-    if not settings.loopback and settings.role_of("") is None and not _has_token(settings):
+    if consoles and not settings.loopback and not _has_token(settings):
         raise SettingsError(
             f"--host {settings.host} can be reached by others, so consoles need a token:"
             " set EVENTLIVE_LEAD_TOKEN (and EVENTLIVE_OPERATOR_TOKEN, EVENTLIVE_VIEWER_TOKEN)"
+        )
+    if settings.screen_tokens is not None and settings.screen_token is None:
+        raise SettingsError(
+            "EVENTLIVE_SCREEN_TOKENS needs EVENTLIVE_SCREEN_TOKEN too: without it a screen comes in"
+            " under any other name, and /wall/setup shows all tokens to everybody"
         )
     if (settings.cert is None) != (settings.cert_key is None):
         raise SettingsError("TLS needs both --cert and --cert-key")
@@ -139,6 +186,19 @@ def _has_token(settings: Settings) -> bool:
 
 def _equal(token: str, secret: SecretStr) -> bool:
     return hmac.compare_digest(token.encode(), secret.get_secret_value().encode())
+
+
+def _tokens_of(secret: SecretStr) -> dict[str, SecretStr]:
+    """Read "left=…,right=…". Raises ValueError with the place of what is wrong, never its value."""
+    tokens: dict[str, SecretStr] = {}
+    for number, one in enumerate(secret.get_secret_value().split(","), 1):
+        name, _, token = (part.strip() for part in one.partition("="))
+        if not name or not token:
+            raise ValueError(f"number {number} is not NAME=TOKEN (with commas between them)")
+        if name in tokens:
+            raise ValueError(f"number {number} is a second token for a screen that has one")
+        tokens[name] = SecretStr(token)
+    return tokens
 
 
 def _private(path: Path) -> None:

@@ -44,6 +44,7 @@ from eventlive.model import (
     Put,
     Reminder,
     Scene,
+    Screen,
     Segment,
     Thing,
 )
@@ -91,7 +92,7 @@ FROM item WHERE
 _encoder = msgspec.json.Encoder()
 _item = msgspec.json.Decoder(Item)
 _thing = msgspec.json.Decoder(
-    Card | Scene | Outgoing | Segment | Mute | Reminder | Avoid | Evidence
+    Card | Scene | Screen | Outgoing | Segment | Mute | Reminder | Avoid | Evidence
 )
 _decision = msgspec.json.Decoder(Decision)
 _evidence = msgspec.json.Decoder(Evidence)

@@ -1,4 +1,4 @@
-"""The venue's link over MQTT: state out, cues in (docs/protocol.md, "The venue").
+"""The venue's link over MQTT: state out, cues in (docs/venue.md).
 
 Owns the link, its topics and what is sent on them when; what a cue means is `cues`'. Never fatal:
 without a broker everything but cues works, and it comes back by itself. A retained cue is ignored,
@@ -9,32 +9,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from random import Random
 from typing import NoReturn
-from urllib.parse import urlsplit
 
 import aiomqtt
 import msgspec
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
-from eventlive.cues import outcome, read_cue, rundown
-from eventlive.messages import Command, Reply
-from eventlive.model import Card, Change, Drop, Health, Put, Scene, Segment
+from eventlive.broker import Broker, keep_up, publish, together
+from eventlive.cues import buzzer, outcome, read_cue, rundown, screens, tally
+from eventlive.messages import Command, Reply, ScreenInfo
+from eventlive.model import Card, Change, Drop, Health, Put, Scene, Screen, Segment
 
 log = logging.getLogger("eventlive.venue")
 
 WHO = "venue"
 HEALTH_SECONDS = 5.0
-BACK_OFF = (0.5, 30.0)
-TIMEOUT = 4.0
+LIVE_SECONDS = 1.0
+"""Seconds after which screens and lamps are looked at again: scenes take turns by themselves."""
+
+OFFLINE = msgspec.json.encode({"state": "offline"})
 GOODBYE = 1.0
 """Seconds for the last word, and again for leaving."""
-
-CUES_WAITING = 1000
-"""Cues that wait; the client drops a further one, and its sender gets no ack."""
 
 ACK_MAX = 200
 """Characters of a cue, or of its outcome, in an ack."""
@@ -46,15 +46,13 @@ CUE_MAX = 4096
 
 
 class Venue:
-    """One event's link to the venue's broker, at `mqtt://host:port`."""
+    """One event's link to the venue's broker."""
 
     def __init__(  # noqa: PLR0913 - all are named where they are given
         self,
         event: str,
-        broker: str,
+        broker: Broker,
         *,
-        user: str,
-        password: str,
         scene: Callable[[], Scene],
         health: Callable[[], Health],
         carry_out: Callable[[str, Command], Awaitable[Reply]],
@@ -63,25 +61,31 @@ class Venue:
         segments: Callable[[], Iterable[Segment]] = tuple,
         clock: Callable[[], datetime] | None = None,
         zone: tzinfo = UTC,
+        screens: Callable[[], Iterable[Screen]] = tuple,
+        attached: Callable[[], Iterable[ScreenInfo]] = tuple,
+        cards: Callable[[], Iterable[Card]] = tuple,
+        overdue: Callable[[], int] = lambda: 0,
     ) -> None:
-        """`zone` is that of a cue's time of day; without a `clock` the health's is taken."""
-        address = urlsplit(broker)
+        """`zone` is that of a cue's time of day; without a `clock` the health's is taken.
+
+        `overdue` counts the questions that wait longer than they may.
+        """
         self._base = f"eventlive/{event}"
-        self._host = address.hostname or "localhost"
-        self._tls = ssl.create_default_context() if address.scheme == "mqtts" else None
-        self._port = address.port or (8883 if self._tls else 1883)
-        self._user = user or None
-        self._password = password or None
+        self._broker = broker
         self._scene = scene
         self._health = health
         self._carry_out = carry_out
         self._say = say
         self._random = random
-        self._tries = 0
         self._segments = segments
         self._clock = clock or (lambda: health().at)
         self._zone = zone
+        self._screens = screens
+        self._attached = attached
+        self._cards = cards
+        self._overdue = overdue
         self._changed = asyncio.Event()
+        self._live = asyncio.Event()
         self._programme = asyncio.Event()
 
     def listen(self, changes: list[Change]) -> None:
@@ -90,6 +94,9 @@ class Venue:
             match change:
                 case Put(Scene() | Card()) | Drop("card"):
                     self._changed.set()
+                    self._live.set()
+                case Put(Screen()) | Drop("screen"):
+                    self._live.set()
                 case Put(Segment()) | Drop("segment"):
                     self._changed.set()
                     self._programme.set()
@@ -98,53 +105,27 @@ class Venue:
 
     async def run(self) -> NoReturn:
         """Keep the link up until cancelled, and say "offline" then."""
-        while True:
-            try:
-                await self._connected()
-            except (aiomqtt.MqttError, OSError, TimeoutError) as error:
-                log.warning("the broker at %s:%d is away: %s", self._host, self._port, error)
-                self._say(f"away: {error}")
-            first, longest = BACK_OFF
-            wait = min(longest, first * 2.0 ** min(self._tries, 8))
-            self._tries += 1
-            await asyncio.sleep(wait * self._random.uniform(0.5, 1.5))
-
-    async def _connected(self) -> None:
-        offline = msgspec.json.encode({"state": "offline"})
-        client = aiomqtt.Client(
-            self._host,
-            self._port,
-            username=self._user,
-            password=self._password,
-            tls_context=self._tls,
-            timeout=TIMEOUT,
-            keepalive=15,
-            max_queued_incoming_messages=CUES_WAITING,
-            will=aiomqtt.Will(f"{self._base}/health", offline, qos=1, retain=True),
-        )
-        async with client:
-            self._tries = 0
-            self._say("connected")
-            log.info("connected to the broker at %s:%d", self._host, self._port)
-            await client.subscribe(f"{self._base}/cue/#", qos=1)
-            try:
-                await self._work(client)
-            except asyncio.CancelledError:
-                # A broker that does not answer may not hold up the end; it will tell of us itself.
-                client.timeout = GOODBYE
-                with suppress(aiomqtt.MqttError):
-                    await client.publish(f"{self._base}/health", offline, qos=1, retain=True)
-                raise
+        will = aiomqtt.Will(f"{self._base}/health", OFFLINE, qos=1, retain=True)
+        await keep_up(self._broker, self._work, self._say, self._random, will)
 
     async def _work(self, client: aiomqtt.Client) -> None:
+        await client.subscribe(f"{self._base}/cue/#", qos=1)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._send_scene(client), name="venue:scene")
-                tasks.create_task(self._send_rundown(client), name="venue:rundown")
-                tasks.create_task(self._send_health(client), name="venue:health")
-                tasks.create_task(self._take_cues(client), name="venue:cues")
-        except* aiomqtt.MqttError as group:
-            raise aiomqtt.MqttError(str(group.exceptions[0])) from group
+            await together(
+                {
+                    "venue:scene": self._send_scene(client),
+                    "venue:rundown": self._send_rundown(client),
+                    "venue:health": self._send_health(client),
+                    "venue:live": self._send_live(client),
+                    "venue:cues": self._take_cues(client),
+                }
+            )
+        except asyncio.CancelledError:
+            # A broker that does not answer may not hold up the end; it will tell of us itself.
+            client.timeout = GOODBYE
+            with suppress(aiomqtt.MqttError):
+                await client.publish(f"{self._base}/health", OFFLINE, qos=1, retain=True)
+            raise
 
     async def _send_scene(self, client: aiomqtt.Client) -> None:
         while True:
@@ -183,6 +164,27 @@ class Venue:
             await _publish(client, f"{self._base}/health", body, retain=True)
             await asyncio.sleep(HEALTH_SECONDS)
 
+    async def _send_live(self, client: aiomqtt.Client) -> None:
+        """Say what each screen shows and which lamps are on, whenever that is something else."""
+        told: dict[str, object] = {}
+        while True:
+            self._live.clear()
+            shown = screens(self._screens(), self._attached(), self._scene(), self._clock())
+            bodies = {f"screen/{_in_topic(name)}": body for name, body in shown.items()}
+            bodies["tally"] = tally(shown, self._cards())
+            bodies["buzzer"] = buzzer(self._overdue())
+            for topic, body in bodies.items():
+                if told.get(topic) != body:
+                    told[topic] = body
+                    await _publish(client, f"{self._base}/{topic}", body, retain=True)
+            for topic in told.keys() - bodies:
+                del told[topic]
+                # An empty payload takes a retained one off the broker (MQTT 5.0, 3.3.1.3).
+                await client.publish(f"{self._base}/{topic}", b"", qos=1, retain=True)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LIVE_SECONDS):
+                    await self._live.wait()
+
     async def _take_cues(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
             cue = str(message.topic).removeprefix(f"{self._base}/cue/")
@@ -191,7 +193,7 @@ class Venue:
             else:
                 body = await self._obey(cue, message.payload)
             log.info("cue %s: %s", cue[:80], body["did"] if body["ok"] else body["reason"])
-            await _publish(client, f"{self._base}/ack", body)
+            await _publish(client, f"{self._base}/ack", body, answers=message)
 
     async def _obey(self, cue: str, payload: object) -> dict[str, str | bool]:
         raw = payload if isinstance(payload, bytes) else b""
@@ -209,6 +211,11 @@ class Venue:
         return {segment.id: segment for segment in self._segments()}
 
 
+def _in_topic(name: str) -> str:
+    """Write a name as one level of a topic, in which some characters mean something else."""
+    return "".join("-" if char in "/+#\0" else char for char in name)
+
+
 def _ack(cue: str, reply: Reply, did: str = "") -> dict[str, str | bool]:
     return {
         "cue": cue[:ACK_MAX],
@@ -220,13 +227,19 @@ def _ack(cue: str, reply: Reply, did: str = "") -> dict[str, str | bool]:
 
 
 async def _publish(
-    client: aiomqtt.Client, topic: str, body: object, *, retain: bool = False
+    client: aiomqtt.Client,
+    topic: str,
+    body: object,
+    *,
+    retain: bool = False,
+    answers: aiomqtt.Message | None = None,
 ) -> None:
-    """Publish; a cancellation that comes with the answer is not lost.
+    """Publish as JSON.
 
-    Python 3.11's wait_for, which the client uses, swallows such a one (CPython issue 86296).
+    What `answers` a message carries its correlation data, where it has some (MQTT 5.0, 4.10).
     """
-    await client.publish(topic, msgspec.json.encode(body), qos=1, retain=retain)
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    if data := getattr(answers and answers.properties, "CorrelationData", b""):
+        properties.CorrelationData = data
+    encoded = msgspec.json.encode(body)
+    await publish(client, topic, encoded, retain=retain, properties=properties)

@@ -7,6 +7,7 @@ MQTT to it as anybody would.
 import asyncio
 import os
 from asyncio.subprocess import Process
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from typing import Self
 
 from tests.loopback import HOST, free_port
 
+OPEN = ("allow_anonymous true",)
 PATIENCE = 10.0  # seconds for a start or a stop that usually takes some hundredths
 
 
@@ -24,7 +26,8 @@ class Broker:
     What it retains is written to ``store`` right after it was acknowledged, and at a stop.
     """
 
-    def __init__(self, program: Path, folder: Path) -> None:
+    def __init__(self, program: Path, folder: Path, more: Sequence[str] = ()) -> None:
+        """Take the program, a folder of its own, and `more` lines of its configuration."""
         self.host = HOST
         self.port = free_port()
         self.log = folder / "mosquitto.log"
@@ -34,7 +37,8 @@ class Broker:
         self._process: Process | None = None
         lines = [
             f"listener {self.port} {self.host}",
-            "allow_anonymous true",
+            *(() if any(line.startswith("allow_anonymous") for line in more) else OPEN),
+            *more,
             "persistence true",
             f"persistence_location {folder}/",
             f"persistence_file {self.store.name}",

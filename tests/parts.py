@@ -101,6 +101,10 @@ class Part:
 
 PARTS: dict[str, Part] = {
     "mosquitto": Part(_want_program(mosquitto_path, "mosquitto"), "sudo apt-get install mosquitto"),
+    "mosquitto-clients": Part(
+        _want_program(lambda: program("mosquitto_pub"), "mosquitto_pub"),
+        "sudo apt-get install mosquitto-clients",
+    ),
     "chromium": Part(_want_program(chromium_path, "chromium"), "sudo apt-get install chromium"),
     "tmux": Part(_want_program(lambda: program("tmux"), "tmux"), "sudo apt-get install tmux"),
     "pds": Part(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from eventlive.checks import house, links, names, posts, programme, silence, words
+from eventlive.checks import house, links, names, posts, programme, screens, silence, words
 from eventlive.checks.findings import Finding, Proof
 from eventlive.checks.programme import plan
 
@@ -25,3 +25,4 @@ def findings(proof: Proof) -> Iterator[Finding]:
     yield from words.findings(proof, spans, leaving)
     yield from links.findings(proof)
     yield from house.findings(proof)
+    yield from screens.findings(proof)

@@ -15,6 +15,7 @@ from eventlive.checks.values import MOMENT, as_toml
 from eventlive.lines import Place
 from eventlive.tables import BlueskyFeed, Identifier, MastodonFeed, ReplayFeed, Script, XFeed, Zoned
 from eventlive.tables.cells import Length, Tied
+from eventlive.tables.wall import ScenesOfSegment
 
 FEED_KINDS: dict[str, type[BaseModel]] = {
     "replay": ReplayFeed,
@@ -34,7 +35,7 @@ def asked(path: Place, data: dict[str, Any]) -> object:
     """Give the type that the tables want at a place, None where they know no such place."""
     hint: object = Script
     for depth, step in enumerate(path):
-        hint = _without_none(hint)
+        hint = _within(_without_none(hint), step)
         if isinstance(hint, type) and issubclass(hint, BaseModel):
             hint = hints(hint).get(str(step))
         elif get_origin(hint) in (list, dict):
@@ -47,6 +48,15 @@ def asked(path: Place, data: dict[str, Any]) -> object:
             kind = row.get("kind") if isinstance(row, dict) else None
             hint = FEED_KINDS.get(kind, ReplayFeed) if isinstance(kind, str) else ReplayFeed
     return _without_none(hint)
+
+
+def _within(hint: object, step: str | int) -> object:
+    """Give what has keys, or entries, of a type that says more of it than that."""
+    if hint == ScenesOfSegment:
+        hint = get_args(get_args(hint)[0])[isinstance(step, str)]
+    while get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    return hint
 
 
 def _without_none(hint: object) -> object:
@@ -98,6 +108,7 @@ _EXAMPLES: tuple[tuple[object, str], ...] = (
     (Identifier, '"main"'),
     (Length, '"10:00"'),
     (Tied, '"keynote+05:00"'),
+    (ScenesOfSegment, '["masonry"]'),
     (Zoned, MOMENT),
     (bool, "true"),
     (int, "12"),

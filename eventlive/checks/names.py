@@ -25,8 +25,12 @@ IDENTIFIED = (
     "reminders",
     "answers",
     "facts",
+    "screens",
+    "statements",
 )
 """Tables whose rows have ids."""
+ROWS = (*IDENTIFIED, "sponsors")
+"""Tables of rows."""
 
 _X_PERSON = re.compile(r"@?[A-Za-z0-9_]{1,20}")
 """Names on X have fifteen signs; twenty is what X links, for those given out before."""

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from eventlive.checks.findings import Finding, Proof
-from eventlive.checks.names import IDENTIFIED
+from eventlive.checks.names import IDENTIFIED, ROWS
 from eventlive.checks.wording import place_of, refused
 from eventlive.lines import Place
 from eventlive.tables import Account, Script
@@ -129,7 +129,7 @@ def _cut_at(detail: Any) -> Place:
     path = place_of(detail["loc"])
     if detail["type"] == "missing" and path[:1] != ("event",):
         path = path[:-1]
-    while isinstance(path[-1], int) and not (len(path) == 2 and path[0] in IDENTIFIED):
+    while isinstance(path[-1], int) and not (len(path) == 2 and path[0] in ROWS):
         path = path[:-1]
     return path
 

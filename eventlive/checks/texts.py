@@ -56,6 +56,10 @@ def texts(proof: Proof) -> Iterator[Said]:
         place = ("facts", index, "statement")
         language = fact.language or script.event.language
         yield Said(place, fact.statement, None, language, fillable=False)
+    for index, statement in enumerate(script.statements):
+        place = ("statements", index, "text")
+        language = statement.language or script.event.language
+        yield Said(place, statement.text, None, language, fillable=False)
 
 
 def names_of(script: Script) -> Names:

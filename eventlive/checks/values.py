@@ -17,6 +17,8 @@ from eventlive.anchors import length_text, read_anchor, read_length
 MOMENT = "2027-05-20T09:00:00+03:00"
 LENGTHS = ("every", "stale_after", "apart")
 """The keys that hold a length of time."""
+DISTANCES = ("distance", "width")
+"""The keys that hold a distance."""
 _SHOWN = 80
 
 _DAY = re.compile(
@@ -85,6 +87,20 @@ def as_id(text: str) -> str:
     """Give the id that a name makes."""
     bare = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:40].strip("-")
+
+
+def as_colour(text: str) -> str:
+    """Give the colour in a text without its #, or of three digits."""
+    digits = text.strip().removeprefix("#")
+    if re.fullmatch(r"[0-9a-fA-F]{3}", digits):
+        digits = "".join(sign * 2 for sign in digits)
+    return f"#{digits}" if re.fullmatch(r"[0-9a-fA-F]{6}", digits) else ""
+
+
+def as_metres(value: object) -> str:
+    """Give the distance of a bare number."""
+    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1000
+    return f'"{value:g}m"' if number else ""
 
 
 def as_length(value: object) -> str:

@@ -16,11 +16,14 @@ from eventlive.anchors import EXAMPLES
 from eventlive.checks.asked import FEED_KINDS, asked, example, hints, options, table_in, tables_in
 from eventlive.checks.findings import Finding, nearest
 from eventlive.checks.values import (
+    DISTANCES,
     LENGTHS,
     MOMENT,
     absolute,
+    as_colour,
     as_id,
     as_length,
+    as_metres,
     as_number,
     as_tied,
     as_toml,
@@ -29,7 +32,7 @@ from eventlive.checks.values import (
 )
 from eventlive.lines import Place
 from eventlive.tables import Identifier, Script
-from eventlive.tables.cells import Length, Tied
+from eventlive.tables.cells import Colour, Length, Tied
 
 _SURE = 0.75
 """A key that stands in another table is a slip of the finger only where one here is this near."""
@@ -64,6 +67,8 @@ def _is_no_key(loc: Place, at: int) -> bool:
         case 2 if loc[0] == "feeds":
             return loc[2] in FEED_KINDS
         case 3 if loc[0] in ("posts", "reminders") and loc[2] == "at":
+            return True
+        case 3 if loc[0] == "segments" and loc[2] == "scenes":
             return True
         case _:
             return loc[at] == "[key]"
@@ -164,6 +169,8 @@ def _no_text(key: str, given: object, hint: object, *, entry: bool) -> Said:
     if hint == Length:
         wrong = "a length of time is a text: minutes and seconds, in quotation marks"
         return wrong, f"write {key} = {as_length(given) or example(hint)}"
+    if key in DISTANCES and (right := as_metres(given)):
+        return "a distance is a text of metres", f"write {key} = {right}"
     if entry and isinstance(given, list | dict):
         return f"each entry of {key!r} is one text", f"such as {key} = [{example(hint)}]"
     if isinstance(given, list):
@@ -217,14 +224,11 @@ def _no_match(key: str, given: str, hint: object, *, entry: bool) -> Said:
         said = f'"{right}"' if entry else f'{key} = "{right}"'
         wrong = f"{shown(given)} is not an id: small letters, digits and -, at most 40"
         return wrong, f"write {said}" if right else ""
+    if hint == Colour:
+        wrong = f"{shown(given)} is no colour: # and six digits, 0 to f"
+        right = as_colour(given)
+        return wrong, f'write {key} = "{right}"' if right else f'such as {key} = "#1fa6a0"'
     match key:
-        case "accent":
-            digits = given.strip().removeprefix("#")
-            if re.fullmatch(r"[0-9a-fA-F]{3}", digits):
-                digits = "".join(sign * 2 for sign in digits)
-            right = digits if re.fullmatch(r"[0-9a-fA-F]{6}", digits) else ""
-            wrong = f"{shown(given)} is no colour: # and six digits, 0 to f"
-            return wrong, f'write accent = "#{right}"' if right else 'such as accent = "#1fa6a0"'
         case "link" | "source":
             rest = re.sub(r"^[a-zA-Z]*:/*|\s", "", given)
             right = f"https://{rest}" if re.match(r"[\w-]+(\.[\w-]+)+([/:?#]|$)", rest) else ""

@@ -36,7 +36,7 @@ from eventlive.desk.inputs import (
     Turn,
 )
 from eventlive.desk.state import Rules, State
-from eventlive.messages import Command, Redo, Reply, Undo
+from eventlive.messages import Command, Redo, Reply, ScreenCommand, Undo
 from eventlive.model import Card, Change, Decision, Item, Step, Thing
 
 RULE = "rule"
@@ -169,7 +169,9 @@ class Desk:
             return Reply(ordered.ref, False, refusal.reason, present=refusal.present)
         if done.detail or not isinstance(command, QUIET):
             self._record(command, ordered.who, done.on, done.detail, now)
-        present = state.items.get(done.on) or state.outgoing.get(done.on)
+        present: Thing | None = state.items.get(done.on) or state.outgoing.get(done.on)
+        if isinstance(command, ScreenCommand):
+            present = state.screens.get(done.on)
         return Reply(ordered.ref, True, done.left, thing=done.on, present=present)
 
     # --- the log -----------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from eventlive.desk import (
     outgoing,
     planned,
     rundown,
+    screens,
     settling,
     snoozing,
     team,
@@ -36,13 +37,16 @@ from eventlive.messages import (
     AvoidAuthor,
     BlockAuthor,
     ClaimItem,
+    Darken,
     Delete,
     Discard,
     EndSegment,
+    FollowScript,
     HandOver,
     Hold,
     HoldPost,
     ItemCommand,
+    Like,
     Move,
     MoveCard,
     MoveSegment,
@@ -50,8 +54,10 @@ from eventlive.messages import (
     OutgoingCommand,
     Pin,
     PlanSegment,
+    PlayStatement,
     Question,
     Redo,
+    RefreshScreens,
     Reject,
     Release,
     Reload,
@@ -61,6 +67,7 @@ from eventlive.messages import (
     SeeTo,
     SegmentCommand,
     Send,
+    SetScreen,
     Settle,
     Several,
     ShowAnswer,
@@ -85,9 +92,10 @@ FINAL = (
     *(Write, Send, TakeBack, Move, HoldPost, ApprovePost, Settle, Delete),
     *(ClaimItem, Unclaim, Hold, Release, SeeTo, Reload, HandOver, ReportPost),
     *(StartSegment, EndSegment, SkipSegment, PlanSegment, SlipSegment, MoveSegment),
+    RefreshScreens,
 )
-"""Commands that undo leaves alone: words that may be out already, what is kept as evidence, and
-those with an opposite."""
+"""Commands that undo leaves alone: words that may be out already, what is kept as evidence, pages
+that are loaded anew, and those with an opposite."""
 
 QUIET = (ClaimItem, Unclaim)
 """Commands that the log leaves out: they say who looks, not what was decided."""
@@ -146,6 +154,8 @@ def carry_out(  # noqa: PLR0912 - a case for each command
         case Release():
             wall.release(state)
             return Done(state.scene.id)
+        case SetScreen() | PlayStatement() | Darken() | FollowScript() | RefreshScreens():
+            return Done(*screens.carry_out(state, command, who))
         case Undo():
             back = team.undo(state, who)
             return Done(back.on, str(back.seq))
@@ -282,6 +292,8 @@ def _item(  # noqa: PLR0912 - a case for each command
         case MoveCard():
             wall.move(state, item, command.by)
             return f"{command.by:+}"
+        case Like():
+            wall.like(state, item, command.on)
         case _:
             assert_never(command)
     return ""

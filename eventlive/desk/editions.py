@@ -15,17 +15,20 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from eventlive.anchors import anchor_text, length_text
-from eventlive.desk import planned, rundown, team, wall
+from eventlive.desk import planned, rundown, screens, team, wall
 from eventlive.desk.inputs import Refused
 from eventlive.desk.state import Rules, Series, State, is_planned
-from eventlive.model import Outgoing, Reminder, Scene, Segment
+from eventlive.model import Outgoing, Reminder, Scene, Screen, Segment
 
 _SEGMENT = ("title", "starts", "minutes", "after", "by", "track", "room", "speakers")
 _WORDS = ("text", "pictures", "warning", "language")
 _TIME = ("at", "anchor", "stale")
 _REST = ("account", "segment", "promo", "needs_approval")
 _REMINDER = ("text", "anchor")
-_LOOKS = ("title", "hashtag", "link", "accent", "cards")
+_LOOKS = (
+    *("title", "hashtag", "link", "accent", "cards"),
+    *("theme", "logo", "sponsors", "corner", "language"),
+)
 _OUT = ("sending", "sent", "uncertain", "deleting", "deleted")
 GONE = "no longer in the script"
 OVER = "its time was over already"
@@ -41,14 +44,15 @@ class Edition:
     segments: Mapping[str, Segment] = field(default_factory=dict)
     posts: Mapping[str, Outgoing] = field(default_factory=dict)
     reminders: Mapping[str, Reminder] = field(default_factory=dict)
+    screens: Mapping[str, Screen] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
     """What becomes of a thing: how it will be (None: it goes), and a line for a person, if any."""
 
-    before: Segment | Outgoing | Reminder | None
-    after: Segment | Outgoing | Reminder | None
+    before: Segment | Outgoing | Reminder | Screen | None
+    after: Segment | Outgoing | Reminder | Screen | None
     line: str
 
 
@@ -70,6 +74,7 @@ def _copied(state: State) -> State:
     trial.scene, trial.edition = state.scene, state.edition
     trial.segments, trial.reminders = dict(state.segments), dict(state.reminders)
     trial.outgoing, trial.queued = dict(state.outgoing), dict(state.queued)
+    trial.screens = dict(state.screens)
     trial.begun, trial.seq = dict(state.begun), state.seq
     return trial
 
@@ -92,7 +97,7 @@ def put(state: State, edition: Edition, now: datetime) -> list[Merged]:
     for one in merged:
         if one.after is not None and one.after is not one.before:
             state.put(one.after)
-        elif one.after is None and isinstance(one.before, Segment | Reminder):
+        elif one.after is None and isinstance(one.before, Segment | Reminder | Screen):
             state.drop(one.before)
     looks = {name: getattr(edition.scene, name) for name in _LOOKS}
     state.update(state.scene, **looks)
@@ -127,6 +132,7 @@ def _merged(state: State, edition: Edition, now: datetime) -> Iterator[Merged]:
     yield from _segments(state, base, edition)
     yield from _posts(state, base, edition, now)
     yield from _reminders(state, base, edition)
+    yield from (Merged(*one) for one in screens.merged(state, base, edition))
 
 
 def _segments(state: State, base: Edition | None, edition: Edition) -> Iterator[Merged]:

@@ -1,6 +1,7 @@
 """The programme: what runs, what comes next, and when that is expected to be.
 
-Owns a segment's states and times. Functions on the desk's state.
+Owns a segment's states and times; what the screens show from its start on is `screens`'s. Functions
+on the desk's state.
 
     planned ──start──> running ──end──> ended       by the clock, by a person or by a cue
        │ ^                │               │
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from eventlive.desk import screens
 from eventlive.desk.inputs import Refused
 from eventlive.desk.state import State
 from eventlive.model import Segment
@@ -42,6 +44,10 @@ def start(state: State, segment_id: str, now: datetime) -> Segment:
     else:
         started = state.change(segment, state="running", started_at=now, ended_at=None, moved=None)
     expect(state)
+    if segment.state == "ended":
+        screens.go_on(state, segment_id)
+    else:
+        screens.begin(state, segment_id)
     return started
 
 
@@ -145,6 +151,7 @@ def advance(state: State, now: datetime) -> list[tuple[str, str]]:
         at, segment = turn
         if segment.state == "planned":
             state.change(segment, state="running", started_at=at, moved=None)
+            screens.begin(state, segment.id)
             done.append(("start-segment", segment.id))
         else:
             state.change(segment, state="ended", ended_at=at, moved=None)

@@ -34,6 +34,8 @@ from eventlive.model import (
     Put,
     Reminder,
     Scene,
+    SceneName,
+    Screen,
     Segment,
     Step,
     Thing,
@@ -54,9 +56,9 @@ UNKNOWN = datetime.max.replace(tzinfo=UTC)
 if TYPE_CHECKING:
     from eventlive.desk.editions import Edition
 
-_V = TypeVar("_V", Item, Card, Scene, Outgoing, Segment, Mute, Reminder, Avoid)
+_V = TypeVar("_V", Item, Card, Scene, Screen, Outgoing, Segment, Mute, Reminder, Avoid)
 
-Droppable = Card | Mute | Avoid | Segment | Reminder
+Droppable = Card | Screen | Mute | Avoid | Segment | Reminder
 """What may be taken away; of the rest there is always a last version."""
 
 
@@ -98,7 +100,9 @@ class Rules:
 
     `house` says where the accounts are; one that is not in it rehearses. A planned post that is
     `stale` late no longer makes sense; those that are late keep `apart` from each other. A question
-    that has waited for `answer_within` is overdue.
+    that has waited for `answer_within` is overdue. `cards` are kept on the wall, also those that
+    wait for their turn there. `statements` are the script's, text and language by id; `scenes` are
+    what a segment sets screens to when it starts: by its id, by the screen's name or "*".
     """
 
     mode: str = "approve"
@@ -116,6 +120,8 @@ class Rules:
     names: Names = NOBODY
     language: str = ""
     answer_within: timedelta = timedelta(minutes=10)
+    statements: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    scenes: Mapping[str, Mapping[str, tuple[SceneName, ...]]] = field(default_factory=dict)
 
 
 class State:
@@ -131,6 +137,7 @@ class State:
         self.avoids: dict[str, Avoid] = {}
         self.reminders: dict[str, Reminder] = {}
         self.scene = Scene(id="main", version=0)
+        self.screens: dict[str, Screen] = {}
         self.open: list[tuple[float, str]] = []
         self.questions: list[tuple[float, str]] = []
         self.done: dict[str, None] = {}
@@ -153,7 +160,7 @@ class State:
         self.seq = 0
         self.overflow = 0
         self.arrived = 0
-        self.auto_credit = float(min(rules.auto_per_minute, rules.cards))
+        self.auto_credit = float(rules.auto_per_minute)
         self.auto_at: datetime | None = None
         self.sends = True
         self._below: list[str] = []
@@ -185,12 +192,15 @@ class State:
                 return None
             case "scene":
                 return self.scene
+            case "screen":
+                return self.screens.get(thing_id)
             case _:
                 raise ValueError(f"there is no kind {kind!r}")
 
     def things(self) -> Iterable[Thing]:
         """List all that is in memory, in the order it came."""
         yield self.scene
+        yield from self.screens.values()
         yield from self.segments.values()
         yield from self.reminders.values()
         for kind in (self.mutes, self.avoids, self.items, self.cards, self.outgoing):
@@ -239,6 +249,9 @@ class State:
             case Card():
                 del self.cards[thing.id]
                 self._note("card", thing.id, Drop("card", thing.id))
+            case Screen():
+                del self.screens[thing.id]
+                self._note("screen", thing.id, Drop("screen", thing.id))
             case Mute():
                 del self.mutes[thing.id]
                 self._note("mute", thing.id, Drop("mute", thing.id))
@@ -391,6 +404,9 @@ class State:
                 before = None
             case Scene():
                 before, self.scene = self.scene, thing
+            case Screen():
+                before = self.screens.get(thing.id)
+                self.screens[thing.id] = thing
         return before
 
     def _index(self, before: Item | None, item: Item) -> None:

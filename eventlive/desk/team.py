@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from eventlive.desk import authors, wall
+from eventlive.desk import authors, screens, wall
 from eventlive.desk.inputs import Refused
 from eventlive.desk.state import UNDO_DEPTH, State, kind_of
 from eventlive.messages import BlockAuthor, ClaimItem, Command, Redo, Reload, Undo, Unmute
@@ -22,6 +22,7 @@ from eventlive.model import (
     Mute,
     Reminder,
     Role,
+    Screen,
     Step,
     Thing,
 )
@@ -187,11 +188,12 @@ def _restore(state: State, pairs: list[tuple[Thing | None, Thing | None]]) -> No
             raise Refused(f"it cannot be taken back: {_name(named)} has changed since", present)
         if isinstance(target, Item) and _being_deleted(state, target):
             raise Refused("it cannot be taken back: the house deletes that answer", present)
+    screens.refuse_crowd(state, [one.id for _, one in pairs if isinstance(one, Screen)])
     for expected, target in pairs:
         if target is None:
-            assert isinstance(expected, Card | Mute | Avoid)
+            assert isinstance(expected, Card | Screen | Mute | Avoid)
             present = _present(state, expected)
-            assert isinstance(present, Card | Mute | Avoid)
+            assert isinstance(present, Card | Screen | Mute | Avoid)
             state.drop(present)
         else:
             present = _present(state, target)

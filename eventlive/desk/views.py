@@ -74,6 +74,11 @@ def waiting(state: State, now: datetime) -> tuple[Waiting, ...]:
     )
 
 
+def overdue(state: State, now: datetime) -> int:
+    """Count the questions that wait longer than they may."""
+    return sum(1 for _ in _overdue(state, now))
+
+
 def _posts(queue: Queue, items: list[Item]) -> Waiting:
     return Waiting(queue, len(items), min([item.received_at for item in items], default=None))
 

@@ -111,9 +111,19 @@ def pin(state: State, item: Item, on: bool) -> None:
     if card is None:
         raise Refused("it is not on the wall", item)
     others = sum(other.pinned for other in state.cards.values() if other.id != item.id)
-    if on and others + 1 >= state.rules.cards:
+    if on and others + 1 >= _standing(state):
         raise Refused("with one more pinned there would be no room for new posts", item)
     state.change(card, pinned=on)
+
+
+def like(state: State, item: Item, on: bool) -> None:
+    """Have a card come again on the screens when nothing new waits, or no longer."""
+    card = state.cards.get(item.id)
+    if card is None:
+        raise Refused("it is not on the wall", item)
+    if card.liked == on:
+        raise Refused("it is liked already" if on else "it is not liked", item)
+    state.change(card, liked=on)
 
 
 def placed(cards: Iterable[Card]) -> list[str]:
@@ -193,15 +203,19 @@ def goes_up_by_itself(state: State, judgement: Judgement, now: datetime) -> bool
     if rules.mode == "trusted":
         return judgement.trusted
     # A flood must not become a flood of the screens: a bucket that fills by the minute.
-    full = float(min(rules.auto_per_minute, rules.cards))
-    if state.auto_at is not None:
-        passed = max(0.0, (now - state.auto_at).total_seconds())
-        state.auto_credit = min(full, state.auto_credit + passed * rules.auto_per_minute / 60)
+    passed = max(0.0, (now - (state.auto_at or now)).total_seconds())
+    credit = state.auto_credit + passed * rules.auto_per_minute / 60
+    state.auto_credit = min(credit, float(rules.auto_per_minute), float(_standing(state)))
     state.auto_at = now
     if state.auto_credit < 1:
         return False
     state.auto_credit -= 1
     return True
+
+
+def _standing(state: State) -> int:
+    """Say how many cards stand on a screen at once; the others on the wall wait for their turn."""
+    return min(state.scene.cards, state.rules.cards)
 
 
 def hold(state: State) -> None:

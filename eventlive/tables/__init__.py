@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from eventlive.tables.cells import (
     Identifier,
     NetworkName,
@@ -25,7 +27,6 @@ from eventlive.tables.house import (
     Support,
     Venue,
     Voice,
-    Wall,
 )
 from eventlive.tables.networks import (
     Account,
@@ -42,6 +43,16 @@ from eventlive.tables.show import (
     PreparedPost,
     ReminderTable,
     SegmentTable,
+)
+from eventlive.tables.wall import (
+    EVERY,
+    MAIN,
+    ScreenTable,
+    SponsorTable,
+    StatementTable,
+    Theme,
+    ThemeName,
+    Wall,
 )
 
 
@@ -64,12 +75,18 @@ class Script(Table):
     goals: Goals = Goals()
     moderation: Moderation = Moderation()
     wall: Wall = Wall()
+    theme: Theme = Theme()
+    screens: list[ScreenTable] = []
+    statements: list[StatementTable] = []
+    sponsors: list[SponsorTable] = Field(default=[], max_length=60)
     venue: Venue | None = None
     outgoing: OutgoingTable = OutgoingTable()
     desk: Desk = Desk()
 
 
 __all__ = [
+    "EVERY",
+    "MAIN",
     "Account",
     "Answer",
     "BlueskyFeed",
@@ -89,10 +106,15 @@ __all__ = [
     "PreparedPost",
     "ReminderTable",
     "ReplayFeed",
+    "ScreenTable",
     "Script",
     "SegmentTable",
+    "SponsorTable",
+    "StatementTable",
     "Support",
     "Table",
+    "Theme",
+    "ThemeName",
     "Venue",
     "Voice",
     "Wall",

@@ -1,4 +1,4 @@
-"""What may stand in a cell of the script: ids, times, lengths, handles, hashtags.
+"""What may stand in a cell of the script: ids, times, lengths, distances, colours, handles, tags.
 
 Owns what the tables share. Pure.
 """
@@ -16,6 +16,9 @@ from eventlive.anchors import read_anchor, read_length
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 NetworkName = Literal["x", "bluesky", "mastodon"]
+Colour = Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")]
+FileName = Annotated[str, Field(max_length=500)]
+"""A file in the script's folder, "" for none."""
 LanguageCode = Annotated[str, Field(pattern=r"^([a-z]{2,3})?$")]
 
 _HANDLES = {
@@ -69,6 +72,31 @@ def a_moment(value: datetime | str) -> datetime | str:
     return value
 
 
+def read_metres(text: str) -> float:
+    """Read a distance such as "20m"; 0 for "". Raises ValueError."""
+    if not text:
+        return 0.0
+    if found := re.fullmatch(r"(\d{1,4}(?:\.\d{1,3})?) ?m", text):
+        return float(found[1])
+    wrong = "a distance is a text of metres"
+    near = re.match(
+        r"\s*(\d{1,4}(?:[.,]\d{1,3})?)\s*(mm|cm|m|ft|feet|foot|)(?![a-z])", text.lower()
+    )
+    metres = {"mm": 0.001, "cm": 0.01, "ft": 0.3048, "feet": 0.3048, "foot": 0.3048}
+    if near is None:
+        raise ValueError(f'{wrong}; write it as in "20m"')
+    raise ValueError(
+        f'{wrong}; write "{float(near[1].replace(",", ".")) * metres.get(near[2], 1):.3g}m"'
+    )
+
+
+def a_distance(value: str) -> str:
+    """Refuse what is no distance. Raises ValueError."""
+    read_metres(value)
+    return value
+
+
+Distance = Annotated[str, AfterValidator(a_distance)]
 Zoned = Annotated[datetime, AfterValidator(with_zone)]
 Length = Annotated[str, AfterValidator(a_length)]
 Tied = Annotated[datetime | str, AfterValidator(a_moment)]

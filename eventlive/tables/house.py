@@ -1,6 +1,6 @@
-"""The script's tables of the house: its voice, its rules for posts, screens and desk.
+"""The script's tables of the house: its voice, its rules for posts, venue and desk.
 
-Owns `[voice]`, `[support]`, `[moderation]`, `[outgoing]`, `[wall]`, `[venue]` and `[desk]`. Pure.
+Owns `[voice]`, `[support]`, `[moderation]`, `[outgoing]`, `[venue]` and `[desk]`. Pure.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from eventlive.tables.cells import Identifier, Length, Table, hashtag_problem
+from eventlive.tables.cells import Identifier, Length, Table
 
 
 class Voice(Table):
@@ -48,23 +48,6 @@ class Moderation(Table):
     auto_per_minute: int = Field(
         default=30, ge=1, le=600, description="cards a minute that may go up by themselves"
     )
-
-
-class Wall(Table):
-    """The screens."""
-
-    title: str = ""
-    hashtag: str = ""
-    cards: int = Field(default=12, ge=1, le=60)
-    accent: str = Field(default="", pattern=r"^(#[0-9a-fA-F]{6})?$")
-    pictures: bool = True
-
-    @field_validator("hashtag")
-    @classmethod
-    def _tag(cls, value: str) -> str:
-        if value and (wrong := hashtag_problem(value)):
-            raise ValueError(wrong)
-        return value
 
 
 class Venue(Table):

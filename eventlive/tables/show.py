@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from eventlive.tables.cells import Identifier, LanguageCode, Length, Table, Tied, Zoned
+from eventlive.tables.wall import ScenesOfSegment
 
 
 class SegmentTable(Table):
@@ -18,6 +19,7 @@ class SegmentTable(Table):
     With `starts` alone it is fixed. With `after` it follows another segment as soon as that has
     ended; with both it follows, and never starts before. `by` says whether the clock starts and
     ends it, or only a person. Segments of one `track` follow one another; tracks run side by side.
+    `scenes` are what screens show from its beginning: all of them, or each by its name.
     """
 
     id: Identifier
@@ -29,6 +31,7 @@ class SegmentTable(Table):
     track: str = Field(default="", max_length=60)
     room: str = Field(default="", max_length=60)
     speakers: list[Identifier] = Field(default=[], max_length=50)
+    scenes: ScenesOfSegment | None = None
 
     @model_validator(mode="after")
     def _has_a_time(self) -> SegmentTable:

@@ -26,6 +26,7 @@ from eventlive.hub import Hub
 from eventlive.lookups import Library
 from eventlive.messages import PROTOCOL, Order, Previewed, Reply, Welcome
 from eventlive.model import Health, Role
+from eventlive.pages import Gathered
 from eventlive.server import open_server
 from eventlive.settings import read_settings
 from tests.bench.screens import attached
@@ -154,10 +155,9 @@ async def _eventlive() -> AsyncIterator[tuple[str, Callable[[bytes], None]]]:
     settings = read_settings(port=0)
     facts = Welcome(PROTOCOL, "bench", "Bench", "UTC", utc_now(), "lead", "", "", 5.0, (), ())
     door = _Door()
-    async with open_server(door, settings, facts, {}) as server:
-        audience = door.hub.audience
-        assert audience is not None
-        yield re.sub("^http", "ws", server.wall), audience.send
+    async with open_server(door, settings, facts, Gathered({})) as server:
+        (audience,) = door.hub.audiences
+        yield re.sub("^http", "ws", server.wall), lambda message: audience.send(message, 0, "")
 
 
 class _Door:

@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import msgspec
 
@@ -33,15 +34,21 @@ HANDSHAKE = (
 )
 NO_MASK = bytes(4)
 CHANGED = b'{"tell":"changed"'
+SHOW = b'{"tell":"show"'
 
 
 class Account(msgspec.Struct):
     """What the screens got: frames in all, connections lost, and for each change the ids that it
-    put up and the moment (time.perf_counter) when each screen had read it."""
+    put up and the moment (time.perf_counter) when each screen had read it.
+
+    `stories` counts how many different ones they were told: one where all heard the same changes,
+    and as many whole pictures, in the same order.
+    """
 
     frames: int = 0
     closed: int = 0
     changes: list[tuple[list[str], list[float]]] = []
+    stories: int = 0
 
 
 @dataclass(slots=True)
@@ -94,6 +101,7 @@ class Screens:
         self._sockets: dict[int, socket.socket] = {}
         self._rest: dict[int, bytes] = {}
         self._arrived: dict[bytes, list[float]] = defaultdict(list)
+        self._stories: dict[int, int] = defaultdict(int)
 
     def attach(self, url: str, count: int) -> None:
         """Connect, some at a time, and read the answers to their handshakes."""
@@ -155,6 +163,7 @@ class Screens:
             things = json.loads(payload).get("put", ())
             ids = [thing["id"] for thing in things if thing["kind"] == "card"]
             self.account.changes.append((ids, times))
+        self.account.stories = len(set(self._stories.values()))
         return self.account
 
     def _take(self, number: int, data: bytes) -> None:
@@ -173,7 +182,12 @@ class Screens:
                 case 1 | 2:
                     self.account.frames += 1
                     if data.startswith(CHANGED, start):
-                        self._arrived[data[start : start + size]].append(now)
+                        payload = data[start : start + size]
+                        self._arrived[payload].append(now)
+                        self._stories[number] = crc32(payload, self._stories[number])
+                    elif data.startswith(SHOW, start):
+                        # It says when it was made, which is each screen's own moment.
+                        self._stories[number] = crc32(SHOW, self._stories[number])
                 case 9:
                     pong = bytes((0x8A, 0x80 | size)) + NO_MASK + data[start : start + size]
                     self._sockets[number].send(pong)

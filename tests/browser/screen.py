@@ -4,6 +4,7 @@ Owns how tests look at the page: by attributes and text, through the browser's o
 the page's policy lets no string become code. Decides nothing about the wall.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -42,9 +43,24 @@ class Screen:
         """Wait until the page has drawn this change."""
         await self.page.locator(f'html[data-seq="{seq}"]').wait_for(state="attached")
 
-    async def state(self, state: Literal["live", "gone", "held", "empty"]) -> None:
+    async def state(self, state: Literal["live", "gone", "held", "empty", "dark"]) -> None:
         """Wait until the page says that it is so."""
         await self.page.locator(f"html[data-state={state}]").wait_for(state="attached")
+
+    async def scene(self, name: str) -> None:
+        """Wait until this scene stands, alone."""
+        await self.page.locator(f"html[data-scene={name}]").wait_for(state="attached")
+        await self.until("() => document.querySelectorAll('#stage > .scene').length === 1")
+
+    async def until(self, holds: str, seconds: float = 20) -> None:
+        """Wait until a function of the page says so. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            await self.page.evaluate(
+                f"""async () => {{
+                    const holds = {holds};
+                    while (!(await holds())) await new Promise((again) => setTimeout(again, 50));
+                }}"""
+            )
 
     async def link(self, link: Literal["up", "down", "stale"]) -> None:
         """Wait until the page says so of its line to the engine."""
@@ -75,7 +91,7 @@ class Screen:
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.errors.append(message.text)
-        elif message.type == "warning":
+        elif message.type == "warning" and "blocked by Playwright" not in message.text:
             self.warnings.append(message.text)
 
     async def _dialog(self, dialog: Dialog) -> None:
@@ -97,15 +113,19 @@ async def screen(
     before: str = "",
     clock: bool = False,
     still: bool = False,
+    query: str = "",
+    worker: bool = False,
 ) -> AsyncIterator[Screen]:
     """Open the wall on a screen of its own, closed at the end.
 
     `before` runs in the page before anything of it, `clock` makes time a thing that the test
-    moves, `still` asks for reduced motion.
+    moves, `still` asks for reduced motion, `query` comes after the address, `worker` lets the page
+    keep its files.
     """
     page = await browser.new_page(
         viewport={"width": width, "height": height},
         reduced_motion="reduce" if still else "no-preference",
+        service_workers="allow" if worker else "block",
     )
     try:
         if before:
@@ -113,7 +133,7 @@ async def screen(
         if clock:
             await page.clock.install()
         opened = Screen(page, stage)
-        await page.goto(stage.url)
+        await page.goto(stage.url + query)
         yield opened
     finally:
         await page.close()

@@ -20,15 +20,15 @@ import segno
 from aiohttp import WSMsgType, web
 
 from eventlive.messages import PROTOCOL, Changed, Pulse, Seen, Show
-from eventlive.model import Card, Media, Network, Scene
-from eventlive.pages import HEADERS
+from eventlive.model import Card, Media, Network, Programme, Scene, Screen, Shown
+from eventlive.pages import EVERYWHERE, HEADERS
 
 FILES = Path(__file__).resolve().parents[2] / "eventlive" / "wall"
 TYPES = {
-    "wall.js": "text/javascript",
-    "cards.js": "text/javascript",
-    "wall.css": "text/css",
-    "mark.svg": "image/svg+xml",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
 }
 SCENE = Scene(
     id="scene",
@@ -48,17 +48,30 @@ _seen = msgspec.json.Decoder(Seen)
 class Stage:
     """The wall's page at `url`; what is put or dropped goes to every screen attached.
 
-    `refusing` answers the line with 503, `silent` takes it and says nothing. `asked` lists the
+    `refusing` answers the line with 503, `silent` takes it and says nothing, `broken`
+    gives no page. `asked` lists the
     paths asked for, `seen` what screens confirmed, `lines` counts the connections so far. `now` is
-    the engine's clock.
+    the engine's clock, `age` for how many seconds it is away behind a relay, `themes` the
+    stylesheets by their names. Use `screens` and `programme` to say what the first picture has.
     """
 
-    def __init__(self, scene: Scene = SCENE, *cards: Card) -> None:
+    def __init__(
+        self,
+        scene: Scene = SCENE,
+        *cards: Card,
+        screens: Sequence[Screen] = (),
+        programme: Programme | None = None,
+    ) -> None:
         self.scene = scene
+        self.screens = {screen.id: screen for screen in screens}
+        self.programme = programme
+        self.age = 0.0
+        self.themes: dict[str, str] = {}
         self.cards = {card.id: card for card in cards}
         self.seq = 0
         self.refusing = False
         self.silent = False
+        self.broken = False
         self.lines = 0
         self.asked: list[str] = []
         self.seen: list[Seen] = []
@@ -66,19 +79,25 @@ class Stage:
         self._screens: dict[web.WebSocketResponse, asyncio.Transport] = {}
         self._news = asyncio.Condition()
         self._closing = AsyncExitStack()
+        self._runner: web.AppRunner
         self.url = ""
 
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_get("/wall", self._wall)
         app.router.add_get("/wall/qr.svg", self._qr)
-        app.router.add_get("/wall/{file}", self._file)
+        app.router.add_get("/wall/time", self._time)
+        app.router.add_get("/wall/theme.css", self._theme)
+        app.router.add_get("/wall/theme/{file}", self._picture)
+        app.router.add_get("/wall/picture/{file}", self._picture)
+        app.router.add_get("/wall/{file:[a-z/-]+[.](?:js|css|svg)}", self._file)
         app.router.add_get("/pictures/{file}", self._picture)
         app.on_response_prepare.append(_add_headers)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
         self._closing.push_async_callback(self.cut)
+        self._runner = runner
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         host, port = runner.addresses[0][:2]
@@ -90,14 +109,18 @@ class Stage:
 
     # --- what an engine would say -------------------------------------------------------------
 
-    async def put(self, *things: Card | Scene) -> int:
-        """Put cards or a scene, as one change; gives its `seq`."""
+    async def put(self, *things: Shown) -> int:
+        """Put cards, a scene, a screen or the programme, as one change; gives its `seq`."""
         for thing in things:
             match thing:
                 case Card():
                     self.cards[thing.id] = thing
                 case Scene():
                     self.scene = thing
+                case Screen():
+                    self.screens[thing.id] = thing
+                case Programme():
+                    self.programme = thing
         return await self._change(things, ())
 
     async def drop(self, *ids: str) -> int:
@@ -111,9 +134,14 @@ class Stage:
         version = self.scene.version + 1
         return await self.put(msgspec.structs.replace(self.scene, version=version, **changes))
 
+    async def screen_with(self, name: str = "main", **changes: object) -> int:
+        """Put a screen with some fields changed, in a newer version."""
+        was = self.screens.get(name, Screen(id=name, version=0))
+        return await self.put(msgspec.structs.replace(was, version=was.version + 1, **changes))
+
     async def pulse(self) -> None:
         """A sign of life."""
-        await self.say(_encode(Pulse(seq=self.seq, now=self.now())))
+        await self.say(_encode(Pulse(seq=self.seq, now=self.now(), age=self.age)))
 
     async def say(self, frame: str | bytes) -> None:
         """Send a frame as it is, sense or nonsense."""
@@ -131,6 +159,11 @@ class Stage:
         for transport in tuple(self._screens.values()):
             transport.abort()
 
+    async def leave(self) -> None:
+        """Be gone as a killed engine is: no port answers, no line is left, none is kept alive."""
+        await self.cut()
+        await self._runner.cleanup()
+
     async def until(self, true: Callable[[], bool], limit: float = 10) -> None:
         """Wait until something holds that screens bring about. Raises TimeoutError."""
         async with asyncio.timeout(limit), self._news:
@@ -141,9 +174,7 @@ class Stage:
         await self.until(lambda: any(seen.seq >= seq for seen in self.seen))
         return next(seen for seen in self.seen if seen.seq >= seq)
 
-    async def _change(
-        self, put: Sequence[Card | Scene], dropped: tuple[tuple[str, str], ...]
-    ) -> int:
+    async def _change(self, put: Sequence[Shown], dropped: tuple[tuple[str, str], ...]) -> int:
         self.seq += 1
         await self.say(_encode(Changed(seq=self.seq, put=tuple(put), drop=dropped)))
         return self.seq
@@ -153,6 +184,10 @@ class Stage:
     async def _wall(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() != "websocket":
             self.asked.append(request.path)
+            async with self._news:
+                self._news.notify_all()
+            if self.broken:
+                raise web.HTTPServiceUnavailable
             return _file("index.html", "text/html")
         self.lines += 1
         async with self._news:
@@ -162,7 +197,16 @@ class Stage:
         screen = web.WebSocketResponse(compress=False)
         await screen.prepare(request)
         if not self.silent:
-            show = Show(PROTOCOL, self.now(), self.seq, self.scene, tuple(self.cards.values()))
+            show = Show(
+                PROTOCOL,
+                self.now(),
+                self.seq,
+                self.scene,
+                tuple(self.cards.values()),
+                tuple(self.screens.values()),
+                self.programme,
+                age=self.age,
+            )
             await screen.send_str(_encode(show).decode())
         assert request.transport is not None
         self._screens[screen] = request.transport
@@ -179,9 +223,22 @@ class Stage:
     async def _file(self, request: web.Request) -> web.Response:
         self.asked.append(request.path)
         name = request.match_info["file"]
-        if name not in TYPES:
+        if not (FILES / name).is_file():
             raise web.HTTPNotFound
-        return _file(name, TYPES[name])
+        return _file(name, TYPES[Path(name).suffix])
+
+    async def _time(self, request: web.Request) -> web.Response:
+        self.asked.append(request.path)
+        return web.json_response(
+            {"now": self.now().isoformat()}, headers={"Cache-Control": "no-store"}
+        )
+
+    async def _theme(self, request: web.Request) -> web.Response:
+        self.asked.append(request.path_qs)
+        sheet = self.themes.get(request.query.get("v", ""))
+        if sheet is None:
+            raise web.HTTPNotFound
+        return web.Response(text=sheet, content_type="text/css", charset="utf-8")
 
     async def _qr(self, request: web.Request) -> web.Response:
         self.asked.append(request.path)
@@ -201,7 +258,7 @@ class Stage:
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(HEADERS)
+    response.headers.update({**HEADERS, **EVERYWHERE, **response.headers})
 
 
 def _file(name: str, kind: str) -> web.Response:

@@ -1,12 +1,12 @@
 """What the wall shows while something is wrong: never blank, never stale without saying so."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from tests.browser.screen import card, screen
+from tests.browser.screen import card, pictures, screen
 from tests.browser.stage import SCENE, Stage, lively
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ NO_ROOM = """
 
 async def test_the_engine_goes_and_comes_and_nothing_flashes(browser: "Browser") -> None:
     async with (
-        Stage(SCENE, *lively(datetime.now(UTC))) as stage,
+        Stage(SCENE, card(1), card(2)) as stage,
         screen(browser, stage) as wall,
     ):
         await wall.state("live")
@@ -88,14 +88,15 @@ async def test_the_picture_says_how_old_it_is_after_ten_seconds(browser: "Browse
         screen(browser, stage, clock=True) as wall,
     ):
         await wall.state("live")
+        await wall.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
         heard = datetime.now().astimezone()
         stage.refusing = True
         await stage.cut()
         await wall.link("down")
-        await wall.page.clock.fast_forward(7_000)
+        await wall.page.clock.fast_forward(5_000)
         assert await wall.root.get_attribute("data-link") == "down"
 
-        await wall.page.clock.fast_forward(4_000)
+        await wall.page.clock.fast_forward(6_000)
         await wall.state("gone")
         mark = wall.page.locator("#age")
         said = await mark.inner_text()
@@ -120,7 +121,7 @@ async def test_the_picture_says_how_old_it_is_after_ten_seconds(browser: "Browse
 
 async def test_a_reload_while_the_engine_is_away_keeps_the_picture(browser: "Browser") -> None:
     async with (
-        Stage(SCENE, *lively(datetime.now(UTC))) as stage,
+        Stage(SCENE, card(1), card(2, media=pictures("/pictures/a.svg"))) as stage,
         screen(browser, stage) as wall,
     ):
         await wall.state("live")

@@ -102,7 +102,7 @@ FAULTS = """() => {
         one.bottom <= other.top + 1 || other.bottom <= one.top + 1;
     const screen = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
     const cards = [...document.querySelectorAll("#cards > .card")];
-    const stage = box(document.querySelector("#cards"));
+    const stage = box(document.querySelector("#cards") ?? document.body);
     for (const [at, card] of cards.entries()) {
         const id = card.dataset.id;
         if (!within(box(card), stage)) faults.push(`${id} leaves the stage`);
@@ -139,7 +139,7 @@ FAULTS = """() => {
         if (name.textContent && box(name).height < rem) faults.push(`${id}: no name to be seen`);
     }
     const frame = [...document.querySelectorAll(".title, .now, .invite, .hashtag, .qr")]
-        .filter((part) => part.checkVisibility());
+        .filter((part) => part.checkVisibility({ visibilityProperty: true }));
     for (const [at, part] of frame.entries()) {
         if (!within(box(part), screen)) faults.push(`${part.className} leaves the screen`);
         if (part.scrollWidth > part.clientWidth + 1) faults.push(`${part.className} is too wide`);

@@ -51,12 +51,13 @@ async def test_from_a_post_to_the_wall_and_back_out_through_a_kill(
     chromium: Browser, tmp_path: Path, free_port: int
 ) -> None:
     data = tmp_path / "data"
-    page = await chromium.new_page(viewport={"width": 1920, "height": 1080})
+    # Wide enough for a dozen posts at once: what comes next waits until one has been read.
+    page = await chromium.new_page(viewport={"width": 5760, "height": 1080})
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
 
     async with serving(DEMO, "--data", data, "--port", free_port, "--speed", 60) as engine:
-        await page.goto(engine.wall)
+        await page.goto(f"{engine.wall}?screen=main")
         async with console(engine.console) as operator:
             approved = await _approve_three(operator, page)
             answer = await _answer_a_question(operator)
@@ -67,12 +68,11 @@ async def test_from_a_post_to_the_wall_and_back_out_through_a_kill(
             await expect(page.locator("html")).to_have_attribute("data-state", "live")
         await engine.kill()
         await expect(page.locator("html")).to_have_attribute("data-link", "down", timeout=20_000)
-        before = await cards(page)
-        assert before
+        assert await cards(page)
 
-        # The engine is gone: the picture stays, and says how old it is.
+        # The engine is gone: posts go on taking turns, and the picture says how old it is.
         await expect(page.locator("html")).to_have_attribute("data-link", "stale", timeout=20_000)
-        assert await cards(page) == before
+        assert await cards(page)
 
     sent = rehearsed(data)
     assert [line["text"] for line in sent] == ["We open at nine."]
@@ -109,13 +109,13 @@ async def test_a_wall_opened_after_a_kill_shows_the_same_picture(
             await _approve(operator)
             wall = await _wall(operator)
         page = await chromium.new_page(viewport={"width": 1920, "height": 1080})
-        await page.goto(engine.wall)
+        await page.goto(f"{engine.wall}?screen=main")
         await expect(page.locator("#cards article.card").first).to_be_visible()
         before = await cards(page)
         await engine.kill()
     async with serving(DEMO, "--data", data, "--port", free_port, "--speed", "max") as engine:
         fresh = await chromium.new_page(viewport={"width": 1920, "height": 1080})
-        await fresh.goto(engine.wall)
+        await fresh.goto(f"{engine.wall}?screen=main")
         await expect(fresh.locator("#cards article.card").first).to_be_visible()
         assert await cards(fresh) == before
         async with console(engine.console) as operator:
@@ -133,7 +133,7 @@ async def _approve_three(operator: Console, page: Page) -> list[str]:
         item = next(one for one in waiting if one.id not in approved)
         await operator.done(Approve(item.id, item.version))
         card = page.locator(f"#cards article.card[data-id={json.dumps(item.id)}]")
-        await expect(card).to_contain_text(item.post.text.split()[0])
+        await expect(card).to_contain_text(item.post.text.split()[0], timeout=40_000)
         approved.append(item.id)
     return approved
 

@@ -22,7 +22,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from eventlive import assembly
+from eventlive import assembly, model
 from eventlive.assembly import Covered, Written
 from eventlive.messages import (
     MAX_FRAME_TO_CONSOLE,
@@ -37,6 +37,7 @@ from eventlive.messages import (
     Queue,
     Reply,
     Search,
+    Seen,
     Show,
     State,
     ToConsole,
@@ -133,7 +134,7 @@ def written(path: Path) -> Written:
     return Written(load(path), path)
 
 
-def settings(folder: Path, **options: object) -> Settings:
+def settings(folder: Path, **options: Any) -> Settings:
     """Read settings that keep everything in `folder` and take a free port."""
     return read_settings(None, **{"data": folder / "data", "port": 0, **options})
 
@@ -327,6 +328,17 @@ class Screen:
     cards: dict[str, Card]
     seq: int
     heard: list[Changed] = field(default_factory=list)
+    set_to: dict[str, model.Screen] = field(default_factory=dict)
+    """What each screen of the venue is set to, by its name."""
+    programme: model.Programme | None = None
+    epoch: str = ""
+    age: float = 0.0
+    relayed: bool = False
+    """Whether it is at a relay, which may show the whole picture again."""
+
+    async def seen(self, **more: Any) -> None:
+        """Say that all that was heard is drawn."""
+        await self.socket.send(msgspec.json.encode(Seen(self.seq, **more)), text=True)
 
     async def hear(self, seconds: float = PATIENCE) -> ToScreen:
         """Take the next frame in and give it."""
@@ -338,17 +350,27 @@ class Screen:
                 self.seq = frame.seq
                 self.heard.append(frame)
                 for kind, key in frame.drop:
-                    assert kind == "card", kind
-                    del self.cards[key]
+                    del (self.cards if kind == "card" else self.set_to)[key]
                 for thing in frame.put:
-                    if isinstance(thing, Scene):
-                        self.scene = thing
-                    else:
-                        assert isinstance(thing, Card)
-                        self.cards[thing.id] = thing
+                    match thing:
+                        case Scene():
+                            self.scene = thing
+                        case Card():
+                            self.cards[thing.id] = thing
+                        case model.Screen():
+                            self.set_to[thing.id] = thing
+                        case _:
+                            self.programme = thing
             case Show():
-                raise AssertionError("a screen is shown the whole picture once")
+                assert self.relayed, "a screen is shown the whole picture once"
+                assert frame.seq > self.seq
+                self._take(frame)
         return frame
+
+    def _take(self, show: Show) -> None:
+        self.scene, self.seq, self.programme = show.scene, show.seq, show.programme
+        self.cards = {card.id: card for card in show.cards}
+        self.set_to = {one.id: one for one in show.screens}
 
     async def hear_until(
         self, found: Callable[[], object], what: str = "it", seconds: float = PATIENCE
@@ -368,7 +390,9 @@ class Screen:
 
 
 @asynccontextmanager
-async def screen(address: Covered | str, query: str = "", **how: Any) -> AsyncIterator[Screen]:
+async def screen(
+    address: Covered | str, query: str = "", *, relayed: bool = False, **how: Any
+) -> AsyncIterator[Screen]:
     """Attach a screen and take its first picture."""
     url = address if isinstance(address, str) else address.wall
     url = url.replace("http", "ws", 1) + query
@@ -376,8 +400,16 @@ async def screen(address: Covered | str, query: str = "", **how: Any) -> AsyncIt
         async with asyncio.timeout(PATIENCE):
             first = _to_screen.decode(await socket.recv())
         assert isinstance(first, Show), first
-        cards = {card.id: card for card in first.cards if isinstance(card, Card)}
-        yield Screen(socket, first.scene, cards, first.seq)
+        cards = {card.id: card for card in first.cards}
+        set_to = {one.id: one for one in first.screens}
+        yield Screen(
+            *(socket, first.scene, cards, first.seq),
+            set_to=set_to,
+            programme=first.programme,
+            epoch=first.epoch,
+            age=first.age,
+            relayed=relayed,
+        )
 
 
 # --- the engine as a process ----------------------------------------------------------------------

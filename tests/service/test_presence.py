@@ -207,12 +207,13 @@ async def test_each_role_may_do_what_it_may(tmp_path: Path) -> None:
         assert all(not getattr(one, "reason", "") for one in found.values())
 
         mine = await lena.item("bluesky:p2")
-        mine = (await lena.done(ClaimItem(mine.id, mine.version))).present  # type: ignore[assignment]
+        claimed = (await lena.done(ClaimItem(mine.id, mine.version))).present
+        assert claimed
         other = await otto.item("bluesky:p3")
         for command in (
             BlockAuthor(other.id, other.version),
             Several((BlockAuthor(other.id, other.version),)),
-            ClaimItem(mine.id, mine.version, over=True),
+            ClaimItem(claimed.id, claimed.version, over=True),
             Reload("x"),
         ):
             reply = await otto.order(command)

@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from eventlive import screens
+from eventlive import briefing, screens
 from eventlive import server as module
 from eventlive.errors import SettingsError
 from eventlive.listening.signals import Reading
@@ -35,6 +36,7 @@ from eventlive.messages import (
     Archive,
     Bye,
     ClaimItem,
+    Darken,
     Hello,
     Hold,
     Order,
@@ -61,46 +63,7 @@ from tests.service.engines import (
     screen,
     until,
 )
-
-
-async def http(wall: str, request: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Send raw bytes to the engine's port; give status, headers and body of the answer."""
-    address = urlsplit(wall)
-    reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    writer.write(request)
-    async with asyncio.timeout(PATIENCE):
-        answer = await reader.read()
-    writer.close()
-    await writer.wait_closed()
-    head, _, body = answer.partition(b"\r\n\r\n")
-    first, *rest = head.decode("latin-1").split("\r\n")
-    headers = dict(line.split(": ", 1) for line in rest)
-    return int(first.split()[1]), {name.lower(): value for name, value in headers.items()}, body
-
-
-def get(target: str, *headers: str) -> bytes:
-    lines = [f"GET {target} HTTP/1.1", "Host: wall.example", *headers, "", ""]
-    return "\r\n".join(lines).encode("latin-1")
-
-
-UPGRADE = (
-    "Upgrade: websocket",
-    "Connection: Upgrade",
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-    "Sec-WebSocket-Version: 13",
-)
-
-
-def assert_safe(headers: dict[str, str]) -> None:
-    policy = headers.get("content-security-policy", "")
-    assert "default-src 'none'" in policy
-    assert "script-src 'self'" in policy
-    assert "unsafe" not in policy
-    assert "frame-ancestors 'none'" in policy
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
-    assert "server" not in headers
-
+from tests.service.raw_http import UPGRADE, assert_safe, get, http
 
 # --- HTTP -----------------------------------------------------------------------------------------
 
@@ -245,7 +208,43 @@ async def test_pictures_beside_the_replay_are_served_and_nothing_beside_them(
         await wall.hear_until(lambda: wall.cards, "the card")
         (card,) = wall.cards.values()
         # A screen loads from the engine alone.
-        assert [one.url for one in card.media] == ["/pictures/sea.png"]
+        own, foreign = card.media
+        assert own.url == "/pictures/sea.png"
+        assert re.fullmatch("/wall/picture/[0-9a-f]{32}", foreign.url)
+
+
+async def test_foreign_pictures_are_loaded_from_the_engine_alone_and_while_they_are_up(
+    tmp_path: Path,
+) -> None:
+    class Foreign:
+        def __init__(self) -> None:
+            self.allowed: list[dict[str, str]] = []
+
+        def address(self, media_url: str) -> str:
+            return f"/wall/picture/{len(media_url)}"
+
+        def allow(self, urls: Mapping[str, str]) -> None:
+            self.allowed.append(dict(urls))
+
+    foreign, url = Foreign(), "https://elsewhere.example/x.png"
+    media = [{"url": url, "alt": "A boat"}, {"url": "https://e.example/v", "kind": "video"}]
+    shown = msgspec.convert({**msgspec.to_builtins(post(1)), "media": media}, type(post(1)))
+    async with (
+        running(tmp_path, posts=[shown]) as engine,
+        console(engine) as anna,
+        screen(engine) as wall,
+    ):
+        engine.engine.hub.fetch(foreign)
+        item = await anna.item(shown.key)
+        reply = await anna.done(Approve(item.id, item.version))
+        await wall.hear_until(lambda: wall.cards, "the card")
+        (card,) = wall.cards.values()
+        assert [(one.url, one.alt) for one in card.media] == [("/wall/picture/31", "A boat")]
+        assert foreign.allowed[-1] == {url: shown.key}
+        assert reply.present is not None
+        await anna.done(TakeOff(item.id, reply.present.version))
+        await wall.hear_until(lambda: not wall.cards, "its going")
+        assert foreign.allowed[-1] == {}
 
 
 # --- who may come in ------------------------------------------------------------------------------
@@ -451,13 +450,19 @@ async def test_with_a_certificate_all_is_encrypted(tmp_path: Path) -> None:
             pass
 
 
+def refusing(match: str) -> pytest.RaisesGroup[SettingsError]:
+    """Expect the settings to be refused with these words, alone or in a group."""
+    return pytest.RaisesGroup(
+        pytest.RaisesExc(SettingsError, match=match), allow_unwrapped=True, flatten_subgroups=True
+    )
+
+
 async def test_a_certificate_that_is_none_is_refused(tmp_path: Path) -> None:
     cert = tmp_path / "cert.pem"
     cert.write_text("nothing")
-    with pytest.RaisesGroup(SettingsError, allow_unwrapped=True, flatten_subgroups=True) as caught:
+    with refusing("cert.pem"):
         async with running(tmp_path, cert=cert, cert_key=cert):
             pass
-    assert "cert.pem" in str(caught.value)
     with pytest.raises(SettingsError, match="--cert-key"):
         read_settings(None, cert=cert)
 
@@ -467,7 +472,7 @@ async def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(SettingsError, match=rf"127\.0\.0\.1:{port}.*--port"):
+        with refusing(rf"127\.0\.0\.1:{port}.*--port"):
             async with running(tmp_path, port=port):
                 pass
 
@@ -713,6 +718,7 @@ async def test_a_stalled_screen_is_dropped_and_delays_nobody(
 ) -> None:
     """One screen stops reading; the others see every change at once, and it goes."""
     monkeypatch.setattr(screens, "STALLED", 1 << 16)
+    monkeypatch.setattr(briefing, "KEPT_CARDS", 5)
     monkeypatch.setattr(module, "SWEEP_SECONDS", 0.1)
     monkeypatch.setattr(module, "COMMANDS_AT_ONCE", 10_000)
     long = [post(n, f"{n} " + "x" * 9000) for n in range(300)]
@@ -767,15 +773,15 @@ async def test_stalled_peers_do_not_hold_up_the_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "frame",
     [
-        "x" * 1025,
+        "x" * 1501,
         "x" * 100_000,
         "nonsense",
         "{}",
         '{"say":"order","ref":1,"command":{"do":"hold"}}',
         '{"say":"seen","seq":"1"}',
         '{"say":"' + "日" * 120 + '"}',
-        '{"say":"seen","seq":1,"x":' + "[" * 990,
-        "[" * 1020,
+        '{"say":"seen","seq":1,"x":' + "[" * 1400,
+        "[" * 1490,
         b"\xff\xfe\xfd",
         b'{"say":"\xff"}',
     ],
@@ -845,6 +851,7 @@ async def test_screens_that_come_and_go_see_the_same_picture_without_a_gap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Show, then changes in one unbroken row; whoever comes late sees what the others see."""
+    monkeypatch.setattr(briefing, "KEPT_CARDS", 4)
     monkeypatch.setattr(module, "COMMANDS_AT_ONCE", 10_000)
     async with (
         running(tmp_path, "[wall]\ncards = 4\n", [post(n) for n in range(60)]) as engine,
@@ -897,8 +904,11 @@ async def test_a_card_holds_nothing_that_the_public_may_not_see(tmp_path: Path) 
         noted = await anna.done(AddNote(item.id, item.version, "a word between us"))
         assert noted.present is not None
         await anna.done(Approve(item.id, noted.present.version))
-        await wall.hear_until(lambda: wall.cards, "the card")
-        said = encoded(list(wall.cards.values())) + encoded(wall.heard)
+        await anna.done(Darken("left"))
+        await wall.hear_until(lambda: "left" in wall.set_to, "the card, and a dark screen")
+        async with screen(engine) as late:
+            said = encoded([list(wall.cards.values()), wall.heard, list(late.set_to.values())])
+        assert late.set_to["left"].dark
     for word in ("a word between us", "77123", "secret-id", "flag word", "anna"):
         assert word not in said, word
 

@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 import aiomqtt
 import pytest
 
+from eventlive import broker as line
 from eventlive import venue as module
+from eventlive.broker import Broker as Address
 from eventlive.desk import Desk as Rundown
 from eventlive.desk import Rules
 from eventlive.desk.inputs import Ordered
@@ -66,7 +68,7 @@ class Desk:
         async for message in self._client.messages:
             assert isinstance(message.payload, bytes)
             topic = str(message.topic).removeprefix("eventlive/try/")
-            if topic.startswith("cue/"):
+            if topic.startswith(("cue/", "wall/")) or not message.payload:
                 continue
             self.heard.append((topic, json.loads(message.payload)))
             self.retained[topic] = json.loads(message.payload)
@@ -109,9 +111,9 @@ async def desk(broker: Broker) -> AsyncIterator[Desk]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BACK_OFF", (0.05, 30.0))
+    monkeypatch.setattr(line, "BACK_OFF", (0.05, 30.0))
     monkeypatch.setattr(module, "HEALTH_SECONDS", 0.1)
-    monkeypatch.setattr(module, "TIMEOUT", 1.0)
+    monkeypatch.setattr(line, "TIMEOUT", 1.0)
 
 
 # --- state out ------------------------------------------------------------------------------------
@@ -325,9 +327,7 @@ class Programme:
         self._desk = Rundown(Rules(), segments)
         self.venue = Venue(
             "try",
-            broker.url,
-            user="",
-            password="",
+            Address(broker.url),
             scene=lambda: self._desk.state.scene,
             health=lambda: Health(self.now, START),
             carry_out=self.carry_out,

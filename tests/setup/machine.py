@@ -25,7 +25,12 @@ LOOK_UP, FETCH, INSTALL, NPM = 90, 240, 240, 300
 
 # Debian's package for each part, and the fonts without which the wall's pictures would show empty
 # boxes, each known by one of its files.
-PACKAGES = {"mosquitto": "mosquitto", "chromium": "chromium", "tmux": "tmux"}
+PACKAGES = {
+    "mosquitto": "mosquitto",
+    "mosquitto-clients": "mosquitto-clients",
+    "chromium": "chromium",
+    "tmux": "tmux",
+}
 FONTS = {
     "fonts-noto-core": "truetype/noto/NotoSansArabic-Regular.ttf",
     "fonts-noto-cjk": "opentype/noto/NotoSansCJK-Regular.ttc",

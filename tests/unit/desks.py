@@ -10,24 +10,20 @@ from msgspec.structs import replace
 
 from eventlive.desk import Desk, Rules
 from eventlive.desk.inputs import Arrived, Input, Ordered, Turn
+from eventlive.desk.screens import MOST
+from eventlive.desk.state import kind_of
 from eventlive.messages import Command, Reply
 from eventlive.model import (
     Author,
-    Avoid,
-    Card,
     Change,
     Drop,
-    Evidence,
     Item,
     Judgement,
-    Mute,
+    Network,
     Outgoing,
     Post,
     Put,
-    Reminder,
     Role,
-    Scene,
-    Segment,
     Thing,
 )
 
@@ -55,10 +51,10 @@ OUTGOING_STEPS = {
 """Dropped comes back by undo, to what it was before, or by a script that names it again."""
 
 
-def post(number: int, text: str = "hello", author: str = "ann", network: str = "x") -> Post:
+def post(number: int, text: str = "hello", author: str = "ann", network: Network = "x") -> Post:
     """Make a post."""
     return Post(
-        network=network,  # type: ignore[arg-type]
+        network=network,
         id=str(number),
         created_at=NOON,
         text=text,
@@ -83,7 +79,7 @@ class Clocked:
         self.turns: list[Turn] = []
         self._refs = 0
         for thing in self.desk.state.things():
-            self.stored[_kind(thing), thing.id] = thing
+            self.stored[kind_of(thing), thing.id] = thing
 
     def take(self, *inputs: Input) -> Turn:
         """Hand the desk some inputs, and check all that must hold."""
@@ -138,8 +134,8 @@ def check_step(stored: dict[tuple[str, str], Thing], change: Change) -> None:
         stored.pop((change.kind, change.id), None)
         return
     thing = change.put
-    before = stored.get((_kind(thing), thing.id))
-    stored[_kind(thing), thing.id] = thing
+    before = stored.get((kind_of(thing), thing.id))
+    stored[kind_of(thing), thing.id] = thing
     if before is None:
         return
     assert thing.version > before.version, f"{thing.id}: no newer version"
@@ -165,6 +161,11 @@ def check_whole(desk: Desk) -> None:
         assert not item.muted
     assert {key for key, item in state.items.items() if item.on_wall} == set(state.cards)
     assert len(state.cards) <= state.rules.cards
+    assert len(state.screens) <= MOST
+    for name, screen in state.screens.items():
+        assert screen.id == name
+        assert screen.scenes
+        assert screen.version > 0
     orders = [card.order for card in state.cards.values()]
     assert orders == sorted(set(orders))
     assert state.open == sorted(
@@ -194,26 +195,4 @@ def check_whole(desk: Desk) -> None:
 
 def picture(desk: Desk) -> dict[tuple[str, str], Thing]:
     """Give all that a desk holds, without versions."""
-    return {(_kind(thing), thing.id): replace(thing, version=0) for thing in desk.state.things()}
-
-
-def _kind(thing: Thing) -> str:
-    match thing:
-        case Item():
-            return "item"
-        case Card():
-            return "card"
-        case Scene():
-            return "scene"
-        case Outgoing():
-            return "outgoing"
-        case Segment():
-            return "segment"
-        case Mute():
-            return "mute"
-        case Reminder():
-            return "reminder"
-        case Avoid():
-            return "avoid"
-        case Evidence():
-            return "evidence"
+    return {(kind_of(thing), thing.id): replace(thing, version=0) for thing in desk.state.things()}

@@ -94,6 +94,7 @@ id = "panel"
 title = "Panel"
 after = "keynot"  # WRONG: segments[2].after
 track = "b"
+scenes = { left = ["pair"], rigth = ["masonry"] }  # WRONG: segments[2].scenes.rigth
 
 [[segments]]
 id = "hen"
@@ -270,6 +271,41 @@ mode = "aprove"  # WRONG: moderation.mode
 stop = ["casino"]
 flag = ["Casino"]  # WRONG: ~moderation.flag[0]
 mute = ["gull"]  # WRONG: moderation.mute[0]
+
+[wall]
+accent = "red"  # WRONG: wall.accent
+theme = "papier"  # WRONG: wall.theme
+scenes = ["masonry", "spotlihgt"]  # WRONG: wall.scenes[1]
+distance = "20"  # WRONG: wall.distance
+logo = "none.svg"  # WRONG: wall.logo
+sponsors = "scene"  # WRONG: ~wall.sponsors
+
+[theme]
+ink = "#444444"  # WRONG: theme.ink
+font = "hall.png"  # WRONG: theme.font
+background = "hall.png"
+
+[[screens]]
+id = "left"
+distance = "900m"  # WRONG: screens[0].distance
+
+[[screens]]
+id = "right"
+distance = "40m"  # WRONG: ~screens[1].distance
+
+[[screens]]
+id = "left"  # WRONG: screens[2].id
+
+[[statements]]
+id = "quiet"
+text = "I am quiet."  # WRONG: statements[0].text
+
+[[sponsors]]
+nmae = "Nobody"  # WRONG: sponsors[0].nmae
+
+[[sponsors]]
+name = "Brinebank"
+logo = "../brine.svg"  # WRONG: sponsors[1].logo
 '''.replace("WORDS", "word " * 60)
 
 
@@ -310,6 +346,12 @@ def test_the_nearest_right_name_comes_with_it(tmp_path: Path) -> None:
         "posts[13].variants.fy": "'fi'",
         "reminders[0].at": "'panel'",
         "moderation.mode": "'approve'",
+        "segments[2].scenes.rigth": "'right'",
+        "wall.theme": "'paper'",
+        "wall.scenes[1]": "'spotlight'",
+        "wall.distance": '"20m"',
+        "theme.ink": 'ink = "#',
+        "sponsors[0].nmae": "'name'",
     }.items():
         assert right in proposed[key], key
 
@@ -415,6 +457,77 @@ KINDS = {
         [("segments[2].starts", W)],
     ),
     "UTC in summer": (segment("a", starts="2027-05-20T14:00:00Z"), []),
+    # the screens
+    "screens by name": (
+        "[[screens]]\nid = 'left'\n"
+        + segment(
+            "a", after='"lunch"', scenes='{ left = ["pair"], main = ["test"], "*" = ["hold"] }'
+        ),
+        [],
+    ),
+    "a screen of no name": (
+        segment("a", after='"lunch"', scenes='{ left = ["pair"] }'),
+        [("segments[2].scenes.left", E)],
+    ),
+    "a scene of no name": (
+        segment("a", after='"lunch"', scenes='["pear"]'),
+        [("segments[2].scenes[0]", E)],
+    ),
+    "no scene at all": (segment("a", after='"lunch"', scenes="[]"), [("segments[2].scenes", E)]),
+    "a scene alone": (segment("a", after='"lunch"', scenes='"pair"'), [("segments[2].scenes", E)]),
+    "nothing to state": ("[wall]\nscenes = ['statement']\n", [("wall.scenes[0]", W)]),
+    "something to state": (
+        "[wall]\nscenes = ['statement']\n[[statements]]\nid = 's'\ntext = 'Come in.'\n",
+        [],
+    ),
+    "nobody to thank": (
+        "[[screens]]\nid = 'a'\nscenes = ['sponsors']\n",
+        [("screens[0].scenes[0]", W)],
+    ),
+    "no pictures": ("[wall]\npictures = false\nscenes = ['pictures']\n", [("wall.scenes[0]", W)]),
+    "sponsors that nobody sees": (
+        "[wall]\nsponsors = 'scene'\n[[sponsors]]\nname = 'A'\n",
+        [("wall.sponsors", W)],
+    ),
+    "sponsors in a segment": (
+        "[wall]\nsponsors = 'scene'\n[[sponsors]]\nname = 'A'\n"
+        + segment("a", after='"lunch"', scenes='["sponsors"]'),
+        [],
+    ),
+    "a sponsor twice": (
+        "[[sponsors]]\nname = 'A'\n[[sponsors]]\nname = 'a'\n",
+        [("sponsors[1].name", W)],
+    ),
+    "a screen called main": ("[[screens]]\nid = 'main'\n", [("screens[0].id", E)]),
+    "a statement twice": (
+        "[[statements]]\nid = 's'\ntext = 'Come.'\n" * 2,
+        [("statements[1].id", E)],
+    ),
+    "a statement with a word that is not ours": (
+        "[[statements]]\nid = 's'\ntext = 'Attendees.'\n[voice]\nbanned = { attendees = '' }\n",
+        [("statements[0].text", E)],
+    ),
+    "far, and wide": ("[wall]\ndistance = '100m'\nwidth = '20m'\n", []),
+    "too far": ("[wall]\ndistance = '33m'\n", [("wall.distance", W)]),
+    "not too far": ("[wall]\ndistance = '32m'\n", []),
+    "too narrow": (
+        "[wall]\ndistance = '20m'\n[[screens]]\nid = 'a'\nwidth = '2m'\n",
+        [("screens[0].width", W)],
+    ),
+    "two accents": (
+        "[wall]\naccent = '#1fa6a0'\n[theme]\naccent = '#1fa6a1'\n",
+        [("wall.accent", W)],
+    ),
+    "ink that is read": ("[theme]\nink = '#ffffff'\n", []),
+    "ink that is hardly read": ("[theme]\nink = '#a0a0a0'\n", [("theme.ink", W)]),
+    "ink that is not read": ("[theme]\nink = '#555555'\n", [("theme.ink", E)]),
+    "quiet words that are not read": ("[theme]\nquiet = '#333333'\n", [("theme.quiet", E)]),
+    "a card on which nothing is read": ("[theme]\ncard = '#ffffff'\n", [("theme.card", E)]),
+    "a light theme of one's own": (
+        "[theme]\nground = '#ffffff'\ncard = '#f4f4f4'\nink = '#111111'\n",
+        [],
+    ),
+    "any accent at all": ("[wall]\naccent = '#000000'\n", []),
     # when posts leave
     "while it is on": (post(at="2027-05-20T18:00:00+03:00"), []),
     "as it starts": (post(at="2027-05-20T09:00:00+03:00"), []),

@@ -13,11 +13,16 @@ from eventlive.cues import outcome, read_cue, rundown
 from eventlive.messages import (
     ApproveNext,
     Command,
+    Darken,
     EndSegment,
+    FollowScript,
     Hold,
     MoveSegment,
     PlanSegment,
+    PlayStatement,
+    RefreshScreens,
     Release,
+    SetScreen,
     SkipSegment,
     SlipSegment,
     StartSegment,
@@ -58,6 +63,15 @@ def test_every_cue_is_a_command() -> None:
             ("segment/a/plan", ""),
             ("segment/a/late", "5"),
             ("segment/a/move", "2027-05-20T09:30:00+02:00"),
+            ("screen/left/scene", "spotlight"),
+            ("screen/all/scene", "masonry, pair"),
+            ("screen/left/scene", '{"scenes": ["pair"], "seconds": 20}'),
+            ("screen/left/statement", "welcome"),
+            ("screen/left/blackout", ""),
+            ("screen/left/blackout", "OFF"),
+            ("screen/all/follow", ""),
+            ("statement/welcome", ""),
+            ("refresh", ""),
         ]
     ] == [
         Hold("a cue of the venue"),
@@ -69,6 +83,15 @@ def test_every_cue_is_a_command() -> None:
         PlanSegment("a"),
         SlipSegment("a", 300),
         MoveSegment("a", NINE + timedelta(minutes=30)),
+        SetScreen(("spotlight",), "left"),
+        SetScreen(("masonry", "pair")),
+        SetScreen(("pair",), "left", 20),
+        PlayStatement("welcome", screen="left"),
+        Darken("left"),
+        Darken("left", on=False),
+        FollowScript(),
+        PlayStatement("welcome"),
+        RefreshScreens(),
     ]
 
 

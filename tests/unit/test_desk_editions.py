@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -554,13 +555,19 @@ def test_the_rules_for_posts_are_those_of_the_new_script() -> None:
     assert room.desk.state.rules.take_back.total_seconds() == 20
 
 
-def test_fewer_cards_on_the_wall_leave_the_newest() -> None:
+def test_fewer_cards_at_once_take_none_off_but_less_room_leaves_the_newest() -> None:
     room = day(TALK)
     for number in range(5):
         room.take(arrived(number, now=room.now))
         done(room, ApproveNext())
+    shown = list(room.desk.state.cards)
     reload(room, "[wall]\ncards = 3\n" + TALK)
-    assert len(room.desk.state.cards) <= 3
+    assert room.desk.state.scene.cards == 3
+    assert list(room.desk.state.cards) == shown, "those that do not stand wait for their turn"
+    new = edition("[wall]\ncards = 4\n" + TALK, room.now)
+    room.desk.offer(replace(new, rules=replace(new.rules, cards=3)), room.now)
+    done(room, Reload(new.digest))
+    assert list(room.desk.state.cards) == shown[2:]
 
 
 # --- the step itself ------------------------------------------------------------------------------

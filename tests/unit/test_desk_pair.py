@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import permutations
 
@@ -208,10 +209,12 @@ def test_the_words_that_were_sent_are_shown() -> None:
         (lambda room: room.take(Gone("x:1")), "its author deleted it"),
     ],
 )
-def test_what_may_not_be_shown_stays_off_and_the_answer_says_why(happens: object, why: str) -> None:
+def test_what_may_not_be_shown_stays_off_and_the_answer_says_why(
+    happens: Callable[[Clocked], object], why: str
+) -> None:
     room, key = asked()
     started(room.later(seconds=5))
-    happens(room)  # type: ignore[operator]
+    happens(room)
     room.take(Settled(key, 1, Sent("77", "", room.now), ("77",)))
     out = room.desk.state.outgoing[key]
     assert out.state == "sent"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from eventlive.desk import FINAL, QUIET, Desk, Rules
+from eventlive.desk.editions import Edition
 from eventlive.desk.inputs import Failed, Gone, NeverLeft, Revised, Settled, Unsure
 from eventlive.messages import (
     AddNote,
@@ -21,23 +22,29 @@ from eventlive.messages import (
     BlockAuthor,
     ClaimItem,
     Command,
+    Darken,
     Discard,
     EndSegment,
+    FollowScript,
     HandOver,
     Hold,
     ItemCommand,
+    Like,
     MoveCard,
     MuteAuthor,
     Pin,
     PlanSegment,
+    PlayStatement,
     Question,
     Redo,
+    RefreshScreens,
     Reject,
     Release,
     Reopen,
     ReportPost,
     Rewrite,
     Send,
+    SetScreen,
     Settle,
     Several,
     ShowAnswer,
@@ -58,10 +65,14 @@ from eventlive.model import (
     Item,
     Judgement,
     Outgoing,
+    Scene,
+    SceneName,
+    Screen,
     Segment,
     Sent,
     Thing,
 )
+from tests.unit.days import begun
 from tests.unit.desks import NOON, Clocked, arrived, picture, post
 
 AUTHORS = ("ann", "bob", "troll")
@@ -71,6 +82,8 @@ ON_ITEM: tuple[Callable[..., Command], ...] = (
     Approve,
     TakeOff,
     Pin,
+    Like,
+    partial(Like, on=False),
     Reject,
     Archive,
     Reopen,
@@ -99,6 +112,7 @@ TOGETHER: tuple[Callable[..., ItemCommand], ...] = (
     MuteAuthor,
     AvoidAuthor,
     ReportPost,
+    Like,
     partial(Snooze, anchor=Anchor("keynote", "start", 60)),
 )
 ON_OUTGOING: tuple[type, ...] = (Send, TakeBack, Discard)
@@ -106,6 +120,7 @@ PLAIN: tuple[Command, ...] = (
     ApproveNext(),
     Hold(),
     Release(),
+    RefreshScreens(),
     Undo(),
     Redo(),
     StartSegment("keynote"),
@@ -116,6 +131,17 @@ PLAIN: tuple[Command, ...] = (
     SlipSegment("panel", 240),
     HandOver("the rest is yours"),
 )
+TARGETS = ("*", "main", "left", "lobby")
+ON_SCREENS: tuple[Callable[..., Command], ...] = (
+    partial(SetScreen, ("people", "pictures")),
+    partial(SetScreen, ("hold",), seconds=7),
+    partial(PlayStatement, "late"),
+    partial(PlayStatement, text="It is late"),
+    Darken,
+    partial(Darken, on=False),
+    FollowScript,
+    FollowScript,
+)
 
 Step = tuple[str, int, int, str]
 
@@ -125,7 +151,7 @@ steps = st.lists(
             [
                 *("arrive", "arrive", "item", "item", "item", "item", "out", "plain", "write"),
                 *("settle", "gone", "edit", "time", "undo", "note", "unmute", "rewrite", "by hand"),
-                *("several", "several"),
+                *("several", "several", "screen", "screen"),
             ]
         ),
         st.integers(0, POSTS - 1),
@@ -141,8 +167,27 @@ def room_of(mode: str) -> Clocked:
     segments = [
         Segment(name, 1, name.title(), NOON, 30, by="hand") for name in ("keynote", "panel")
     ]
-    rules = Rules(mode=mode, cards=3, window=100, accounts=("main", "support"))
-    return Clocked(rules, segments)
+    said: dict[str, dict[str, tuple[SceneName, ...]]] = {
+        "keynote": {"*": ("spotlight",)},
+        "panel": {"left": ("pair",), "foyer": ("ticker", "hold")},
+    }
+    rules = Rules(
+        mode=mode,
+        cards=3,
+        window=100,
+        accounts=("main", "support"),
+        statements={"late": ("We begin late", "en")},
+        scenes=said,
+    )
+    screens = (Screen("main", 1), Screen("left", 1, ("people",), named=True))
+    edition = Edition(
+        "one",
+        rules,
+        Scene("main", 1),
+        {one.id: one for one in segments},
+        screens={one.id: one for one in screens},
+    )
+    return begun(edition, NOON)
 
 
 def command_of(room: Clocked, step: Step) -> Command | None:
@@ -164,6 +209,8 @@ def command_of(room: Clocked, step: Step) -> Command | None:
             return AddNote(key, version, "look")
         case "plain":
             return PLAIN[choice % len(PLAIN)]
+        case "screen":
+            return ON_SCREENS[choice % len(ON_SCREENS)](screen=TARGETS[number % len(TARGETS)])
         case "undo":
             return Undo() if choice % 3 else Redo()
         case "unmute":
@@ -308,6 +355,10 @@ def test_a_restart_is_a_load(mode: str, day: list[Step]) -> None:
         play(room, step)
     decisions: list[Decision] = [one for turn in room.turns for one in turn.decisions]
     loaded = Desk(room.desk.state.rules, list(room.stored.values()), decisions, room.now)
+    loaded.state.edition = edition = room.desk.state.edition
+    assert edition is not None
+    loaded.begin(edition, room.now)
+    assert not loaded.taken_up(), "nothing is put or set anew"
     assert picture(loaded) == picture(room.desk)
     assert loaded.state.open == room.desk.state.open
     assert loaded.state.queued == room.desk.state.queued

@@ -159,6 +159,8 @@ def test_a_mistake_is_named_with_its_place(
         ("reminders", "text = 'x'\nat = 2027-05-20T09:00:00Z"),
         ("answers", "text = 'x'"),
         ("facts", "statement = 'x'"),
+        ("screens", "title = 'T'"),
+        ("statements", "text = 'x'"),
     ],
 )
 def test_two_rows_with_one_id_are_named_with_both_lines(table: str, row: str) -> None:
@@ -286,6 +288,21 @@ REFUSED = {
     "a language's name": (EVENT + "language = 'Spanish'", 'language = "en"'),
     "a language with its country": (EVENT + "language = 'es-ES'", 'language = "es"'),
     "a colour without #": (EVENT + "[wall]\naccent = '1fa6a0'", 'accent = "#1fa6a0"'),
+    "a colour of the theme": (EVENT + "[theme]\nground = '1fa6a0'", 'ground = "#1fa6a0"'),
+    "a bare distance": (EVENT + "[wall]\ndistance = 20", 'distance = "20m"'),
+    "a distance without m": (EVENT + "[wall]\ndistance = '20'", 'write "20m"'),
+    "a distance in centimetres": (EVENT + "[wall]\nwidth = '350 cm'", 'write "3.5m"'),
+    "a distance in feet": (EVENT + "[wall]\ndistance = '60 ft'", 'write "18.3m"'),
+    "a distance of words": (EVENT + "[wall]\ndistance = 'far'", 'as in "20m"'),
+    "an absurd distance": (EVENT + "[wall]\ndistance = '2000m'", "1 to 300 m"),
+    "an absurd width": (EVENT + "[[screens]]\nid = 'a'\nwidth = '0.1m'", "0.2 to 100 m"),
+    "corners in pixels": (EVENT + "[theme]\nround = '24px'", 'write "1.25rem"'),
+    "corners without end": (EVENT + "[theme]\nround = '9rem'", "0rem to 4rem"),
+    "one scene": (EVENT + "[wall]\nscenes = 'masonry, pair'", 'scenes = ["masonry", "pair"]'),
+    "a scene for a screen": (SEGMENT + "scenes = { main = 'pair' }", 'main = ["pair"]'),
+    "a number for scenes": (SEGMENT + "scenes = 3", "scenes = ["),
+    "no screen at all": (SEGMENT + "scenes = {}", 'scenes = ["masonry"]'),
+    "single brackets of sponsors": (EVENT + "[sponsors]\nname = 'A'", "[[sponsors]]"),
     "a short colour": (EVENT + "[wall]\naccent = '#1fa'", 'accent = "#11ffaa"'),
     "a link without https": (EVENT + "link = 'fair.example/x'", 'link = "https://fair.example/x"'),
     "a hashtag of two words": (EVENT + "[wall]\nhashtag = 'a b'", '"#ab"'),
@@ -480,7 +497,8 @@ KEYS = st.sampled_from(
     " feeds kind file hosts silent_after handle name network role limit people handles trusted"
     " segments minutes answers text posts account at moderation mode stop flag mute wall hashtag"
     " cards accent pictures venue broker outgoing take_back stale_minutes desk window"
-    " claim_seconds x bluesky foo".split()
+    " claim_seconds x bluesky foo theme ground ink background round space screens scenes seconds"
+    " distance width statements sponsors logo * left".split()
 )
 QUOTED = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12).map(
     lambda text: "'" + text.replace("'", "") + "'"
@@ -489,6 +507,7 @@ VALUES = st.recursive(
     st.one_of(
         st.sampled_from(
             "'replay' 'bluesky' 'approve' 'main' 'fair' 'Europe/Oslo' '#tag' 'mqtt://h:1' 1 0 -1"
+            " 'paper' '#1fa6a0' '20m' 'masonry' ['masonry']"
             " 0.5 nan inf true 2027-05-20T09:00:00Z 2027-05-20T09:00:00 2027-05-20 09:00:00".split()
         ),
         QUOTED,
@@ -673,3 +692,61 @@ def test_a_feed_does_not_get_an_accounts_token_by_its_name(
         + f'[[accounts]]\nid = "{account}"\nnetwork = "mastodon"\nhandle = "a@b.example"\n'
     )
     assert [problem.key for problem in problems(text)] == (["feeds[0].id"] if wrong else [])
+
+
+# --- the files of the screens ---------------------------------------------------------------------
+
+PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"
+FONT, SVG = b"wOF2\0\1\0\0", b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'
+WEBP, MP4 = b"RIFF\0\0\0\0WEBPVP8 ", b"\0\0\0\x18ftypmp42"
+WEBM = b"\x1aE\xdf\xa3\x9fB\x86\x81\1B\xf7\x81\1B\xf2\x81\4B\xf3\x81\x08B\x82\x84webm"
+FILES = {
+    # key, file, what it holds, how many bytes, what is wrong
+    "an svg": ("wall.logo", "a.svg", SVG, 0, ""),
+    "an svg with a mark before it": ("wall.logo", "a.svg", b"\xef\xbb\xbf" + SVG, 0, ""),
+    "a png": ("wall.logo", "a.png", PNG, 0, ""),
+    "a jpeg": ("sponsors.logo", "a.jpeg", JPEG, 0, ""),
+    "a webp in a folder": ("sponsors.logo", "logos/a b.webp", WEBP, 0, ""),
+    "a gif": ("wall.logo", "a.gif", b"GIF89a", 0, "is no file of this kind: svg, png, jpg, webp"),
+    "a page": ("wall.logo", "a.svg", b"<html><body></body></html>", 0, "is no file of this kind"),
+    "another suffix": ("wall.logo", "a.png", SVG, 0, "is svg inside: its name must end in .svg"),
+    "2 MB": ("wall.logo", "a.png", PNG, 2_000_000, ""),
+    "over 2 MB": ("sponsors.logo", "a.png", PNG, 2_000_001, "2,000,000 is the limit"),
+    "a font": ("theme.font", "a.woff2", FONT, 2_000_000, ""),
+    "a heavy font": ("theme.display", "a.woff2", FONT, 2_000_001, "2,000,000 is the limit"),
+    "a font of old": ("theme.font", "a.woff2", b"\0\1\0\0", 0, "is no file of this kind: woff2"),
+    "a background": ("theme.background", "a.jpg", JPEG, 8_000_000, ""),
+    "a heavy background": ("theme.background", "a.webp", WEBP, 8_000_001, "8,000,000 is the limit"),
+    "a drawing behind all": ("theme.background", "a.svg", SVG, 0, "is no file of this kind: jpg"),
+    "a film": ("theme.background", "a.mp4", MP4, 20_000_000, ""),
+    "a long film": ("theme.background", "a.webm", WEBM, 20_000_001, "~on a slow line"),
+    "an endless film": ("theme.background", "a.mp4", MP4, 60_000_001, "60,000,000 is the limit"),
+    "no film": ("theme.background", "a.webm", b"\x1aE\xdf\xa3matroska", 0, "no file of this kind"),
+    "nothing": ("wall.logo", "a.svg", None, 0, "there is no file 'a.svg' beside the script"),
+    "outside": ("wall.logo", "../a.svg", SVG, 0, "is not in the script's folder"),
+    "a name with a null": ("theme.font", "a\\u0000.woff2", None, 0, "cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("key", "file", "holds", "size", "wrong"), FILES.values(), ids=FILES)
+def test_a_file_of_the_screens_is_what_its_name_says(
+    tmp_path: Path, key: str, file: str, holds: bytes | None, size: int, wrong: str
+) -> None:
+    folder = tmp_path / "event"
+    (folder / "logos").mkdir(parents=True)
+    table, _, name = key.partition(".")
+    head = "[[sponsors]]\nname = 'A'" if table == "sponsors" else f"[{table}]"
+    path = folder / "fair.toml"
+    path.write_text(f'{EVENT}{head}\n{name} = "{file}"\n', encoding="utf-8")
+    if holds is not None:
+        with (folder / file).open("wb") as there:
+            there.write(holds)
+            there.truncate(max(size, len(holds)))
+    found = examine(path)[1]
+    assert [one.severity for one in found] == (
+        ["warning" if wrong.startswith("~") else "error"] if wrong else []
+    )
+    for one in found:
+        assert wrong.removeprefix("~") in one.message
+        assert one.key == key.replace("sponsors", "sponsors[0]")
+        assert one.line == len(f"{EVENT}{head}\n".splitlines()) + 1

@@ -15,9 +15,11 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from eventlive.model import SceneName
 from eventlive.script import read
 from eventlive.tables import Identifier, Script, Zoned
-from eventlive.tables.cells import LanguageCode, Length, Tied
+from eventlive.tables.cells import Colour, FileName, LanguageCode, Length, Tied
+from eventlive.tables.wall import Away, Round, ScenesOfSegment, Wide
 from tests.parts import ROOT
 
 TEXT = (ROOT / "docs" / "scripts.md").read_text("utf-8")
@@ -27,6 +29,13 @@ WORDS = {
     LanguageCode: "language",
     Length: "length of time",
     Tied: "time, or a text tied to a segment",
+    Colour: "colour",
+    FileName: "file",
+    Away: "distance",
+    Wide: "distance",
+    Round: "text",
+    SceneName: "scene",
+    ScenesOfSegment: "list of scenes, or of each screen",
     Zoned: "time",
     bool: "true or false",
     int: "whole number",
@@ -39,6 +48,7 @@ MANY = {
     "text": "text",
     "number": "numbers",
     "table": "tables",
+    "scene": "scenes",
 }
 
 
@@ -85,6 +95,8 @@ def in_toml(value: object) -> str:
             return str(value).lower()
         case str():
             return f'"{value}"'
+        case list():
+            return f"[{', '.join(map(in_toml, value))}]"
     return repr(value)
 
 
@@ -147,7 +159,7 @@ def sections(text: str) -> dict[str, dict[str, Row]]:
 
 
 def test_the_walk_reaches_every_table() -> None:
-    assert len(expected()) >= 23
+    assert len(expected()) >= 27
     assert {"`[[posts.pictures]]`", '`[[feeds]]` with `kind = "x"`', "`[desk]`"} <= set(expected())
 
 

@@ -1,0 +1,152 @@
+"""A line to an MQTT broker that is kept up for ever.
+
+Owns the connection, its encryption and the waits between two tries; knows no topic. A broker that
+is away is never fatal: whoever works over the line begins anew once it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import aiomqtt
+from paho.mqtt.properties import Properties
+
+from eventlive.errors import SettingsError
+
+log = logging.getLogger("eventlive.broker")
+
+BACK_OFF = (0.5, 30.0)
+TIMEOUT = 4.0
+KEEP_ALIVE = 15
+WAITING = 1000
+"""Messages that wait to be read; the client drops a further one."""
+
+Work = Callable[[aiomqtt.Client], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where a broker is, `mqtt://host:port` or `mqtts://…`, and how it knows us.
+
+    `ca` is a file of certificates to trust beside the system's own.
+    """
+
+    url: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca: Path | None = None
+
+    @property
+    def place(self) -> str:
+        """Name it for a log."""
+        address = urlsplit(self.url)
+        return f"{address.hostname}:{self._port}"
+
+    @property
+    def _secure(self) -> bool:
+        return urlsplit(self.url).scheme == "mqtts"
+
+    @property
+    def _port(self) -> int:
+        return urlsplit(self.url).port or (8883 if self._secure else 1883)
+
+    def client(self, will: aiomqtt.Will | None = None) -> aiomqtt.Client:
+        """Make a client that is not connected yet. Raises SettingsError for the certificates."""
+        return aiomqtt.Client(
+            urlsplit(self.url).hostname or "localhost",
+            self._port,
+            username=self.user or None,
+            password=self.password or None,
+            tls_context=self._trusting() if self._secure else None,
+            timeout=TIMEOUT,
+            keepalive=KEEP_ALIVE,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            max_queued_incoming_messages=WAITING,
+            will=will,
+        )
+
+    def _trusting(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if self.ca is not None:
+            try:
+                context.load_verify_locations(self.ca)
+            except (OSError, ssl.SSLError) as error:
+                raise SettingsError(
+                    f"{self.ca}: no certificates can be read from it: {error}"
+                ) from error
+        return context
+
+
+async def keep_up(
+    broker: Broker,
+    work: Work,
+    say: Callable[[str], None],
+    random: Random,
+    will: aiomqtt.Will | None = None,
+) -> NoReturn:
+    """Have `work` done over a line to a broker, from the beginning at every connection.
+
+    `say` is told how the line is, in words. Ends by being cancelled.
+    """
+    tries, told = 0, ""
+    while True:
+        try:
+            async with broker.client(will) as client:
+                tries, told = 0, ""
+                say("connected")
+                log.info("connected to the broker at %s", broker.place)
+                await work(client)
+        except (aiomqtt.MqttError, OSError, TimeoutError) as error:
+            if told != str(error):
+                told = str(error)
+                log.warning("the broker at %s is away: %s", broker.place, error)
+            say(f"away: {error}")
+        first, longest = BACK_OFF
+        wait = min(longest, first * 2.0 ** min(tries, 8))
+        tries += 1
+        await asyncio.sleep(wait * random.uniform(0.5, 1.5))
+
+
+async def together(tasks: Mapping[str, Awaitable[None]]) -> None:
+    """Do several things over one line, until one fails.
+
+    Raises MqttError where the line does; whatever else is raised is in a group.
+    """
+
+    async def done(one: Awaitable[None]) -> None:
+        await one
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name, one in tasks.items():
+                group.create_task(done(one), name=name)
+    except* aiomqtt.MqttError as failed:
+        raise aiomqtt.MqttError(str(failed.exceptions[0])) from failed
+
+
+async def publish(
+    client: aiomqtt.Client,
+    topic: str,
+    payload: bytes,
+    *,
+    retain: bool = False,
+    properties: Properties | None = None,
+) -> None:
+    """Publish with QoS 1, in a task of `together`; a cancellation with the answer is not lost.
+
+    Python 3.11's wait_for, which the client uses, swallows such a one (CPython issue 86296). A task
+    that has held a group which failed counts as being cancelled for ever (issue 116720): hence
+    those tasks alone.
+    """
+    await client.publish(topic, payload, qos=1, retain=retain, properties=properties)
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -1,0 +1,306 @@
+"""The scenes, measured in the page: whole, legible, nothing over anything else, off at once."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from eventlive.model import Card, SceneName, Sponsor
+from eventlive.model import Screen as Wall
+from tests.browser.evening import (
+    ANSWER,
+    ARABIC,
+    COMPOUND,
+    EVENING,
+    TEXTS,
+    TITLE,
+    programme,
+    sixty,
+)
+from tests.browser.screen import Screen, card, pictures, screen
+from tests.browser.stage import SCENE, Stage
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
+
+SCREENS = [(1920, 1080), (3840, 2160), (1080, 1920)]
+OF_POSTS: tuple[SceneName, ...] = ("spotlight", "carousel", "pair", "pictures", "people", "ticker")
+LIGHT = """:root { --ground: #f6f2ea; --card: #fff; --card-foot: #fbf8f2; --ink: #1c1713;
+    --edge: rgb(0 0 0 / .14); --ink-quiet: #554a40; --accent-ink: 128 66 8 }"""
+HOUSE = msgspec.structs.replace(
+    SCENE,
+    logo="/wall/theme/logo.svg",
+    sponsors=(
+        Sponsor("Harbour Trust", "/wall/theme/harbour.svg"),
+        Sponsor("Nordwind Ferries"),
+        Sponsor("The Fishmongers' Guild of the Northern Ports", "/wall/theme/gone.png"),
+        Sponsor(COMPOUND),
+    ),
+)
+# All that is wrong with the scene that stands, in words. What moves through the ticker is not held
+# against its edges, which it is meant to cross.
+FAULTS = """(least) => {
+    const faults = [];
+    const box = (element) => element.getBoundingClientRect();
+    const within = (inner, outer, slack = 2) =>
+        inner.left >= outer.left - slack && inner.right <= outer.right + slack &&
+        inner.top >= outer.top - slack && inner.bottom <= outer.bottom + slack;
+    const apart = (one, other) =>
+        one.right <= other.left + 1 || other.right <= one.left + 1 ||
+        one.bottom <= other.top + 1 || other.bottom <= one.top + 1;
+    const colours = (text) => [...text.matchAll(/rgba?\\(([^)]*)\\)/g)]
+        .map(([, inner]) => inner.split(/[\\s,/]+/).map(Number))
+        .filter(([, , , alpha = 1]) => alpha > 0.5);
+    const light = (colour) => colour.slice(0, 3).reduce((sum, channel, at) => {
+        const part = channel / 255;
+        return sum + [0.2126, 0.7152, 0.0722][at] *
+            (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    }, 0);
+    const grounds = (element) => {
+        for (let one = element; one; one = one.parentElement) {
+            const { backgroundColor, backgroundImage } = getComputedStyle(one);
+            const found = [...colours(backgroundColor), ...colours(backgroundImage)];
+            if (found.length) return found;
+        }
+        return [[255, 255, 255]];
+    };
+    const screen = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+    const scene = document.querySelector("#stage > .scene");
+    const body = scene.querySelector(".body:not(.leaving)");
+    const texts = [];
+    for (const element of body.querySelectorAll("*")) {
+        if (!element.checkVisibility({ visibilityProperty: true }) || !box(element).width) continue;
+        const moves = element.closest(".strip .item");
+        const name = element.className.baseVal ?? (element.className || element.localName);
+        const style = getComputedStyle(element);
+        if (!moves && !within(box(element), box(scene))) faults.push(`${name} leaves the scene`);
+        if (!within(box(scene), screen)) faults.push("the scene leaves the screen");
+        const over = element.scrollHeight > element.clientHeight + 2 ||
+            element.scrollWidth > element.clientWidth + 2;
+        const framed = element.matches(".tile, .media, .strip, .strip *, svg");
+        if (over && !framed && style.overflow !== "visible") faults.push(`${name} is cut`);
+        const own = [...element.childNodes].filter((node) => node.nodeType === 3);
+        if (!own.some((node) => node.data.trim())) continue;
+        const size = parseFloat(style.fontSize);
+        const needed = size >= 24 ? 3 : 4.5;
+        for (const ground of grounds(element)) {
+            const [one, other] = [light(ground), light(colours(style.color)[0])];
+            const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+            if (contrast < needed) faults.push(`${name} has a contrast of ${contrast.toFixed(2)}`);
+        }
+        if (size < least - 0.5) faults.push(`${name} in type of ${size}, not ${least}`);
+        if (element.closest(".words, .said") && !element.matches(".words, .said")) continue;
+        if (!moves && element.clientWidth && element.scrollWidth > element.clientWidth + 1) {
+            faults.push(`${name} is cut at the side`);
+        }
+        const room = element.closest(".saying, .who, .sponsor, .tag-box");
+        if (room && !within(box(element), box(room))) faults.push(`${name} leaves its room`);
+        const range = document.createRange();
+        range.selectNodeContents(element);
+        for (const line of range.getClientRects()) {
+            if (!moves && !within(line, screen, size)) faults.push(`${name} leaves the screen`);
+        }
+        texts.push(element);
+    }
+    for (const [at, one] of texts.entries()) {
+        for (const other of texts.slice(at + 1)) {
+            if (one.contains(other) || one.closest(".strip .item")) continue;
+            if (apart(box(one), box(other))) continue;
+            faults.push(`${one.className} is over ${other.className}`);
+        }
+    }
+    if (!texts.length && !body.querySelector("img")) faults.push("nothing stands there");
+    return [...new Set(faults)];
+}"""
+
+
+async def _faults(wall: Screen, least: float = 0) -> list[str]:
+    await wall.page.wait_for_function(
+        "() => [...document.images].every((one) => one.complete || !one.checkVisibility())"
+    )
+    await wall.at_rest()
+    found: list[str] = await wall.page.evaluate(FAULTS, least)
+    return found
+
+
+@asynccontextmanager
+async def _evening(
+    browser: "Browser", width: int, height: int, *, still: bool = True, query: str = ""
+) -> AsyncIterator[tuple[Stage, Screen]]:
+    async with Stage(HOUSE, screens=[Wall("main", 1, ("hold",))]) as stage:
+        stage.now = lambda: EVENING
+        async with screen(
+            browser, stage, width=width, height=height, still=still, query=query
+        ) as wall:
+            await wall.scene("hold")
+            yield stage, wall
+            assert [error for error in wall.errors if "404" not in error] == []
+
+
+async def _only(stage: Stage, *cards: Card) -> None:
+    gone = [one for one in stage.cards if one not in {card.id for card in cards}]
+    if gone:
+        await stage.drop(*gone)
+    version = 1 + max((one.version for one in stage.cards.values()), default=0)
+    await stage.put(*(msgspec.structs.replace(one, version=version) for one in cards))
+
+
+async def _show(stage: Stage, wall: Screen, scene: SceneName, **changes: object) -> None:
+    await wall.drawn(await stage.screen_with("main", scenes=(scene,), **changes))
+    await wall.scene(scene)
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+async def test_posts_stand_whole_in_every_scene(
+    browser: "Browser", width: int, height: int
+) -> None:
+    others = [card(-n, one.text, id=f"{n}") for n, one in enumerate(list(TEXTS.values())[:3], 1)]
+    async with _evening(browser, width, height) as (stage, wall):
+        for name, post in TEXTS.items():
+            whole = name in {"usual", "5,000 characters", "arabic", "pictures"}
+            if not whole and width != SCREENS[0][0]:
+                continue
+            await _only(stage, post, *others)
+            for scene in OF_POSTS if whole else OF_POSTS[:3]:
+                if _has(scene, post):
+                    await _show(stage, wall, scene)
+                    assert await _faults(wall) == [], (scene, name)
+        await _only(stage, *sixty())
+        for scene in OF_POSTS:
+            if scene != "pictures":
+                await _show(stage, wall, scene)
+                assert await _faults(wall) == [], (scene, "sixty")
+
+
+def _has(scene: SceneName, post: Card) -> bool:
+    match scene:
+        case "pair":
+            return bool(post.answer)
+        case "pictures":
+            return bool(post.media) and not post.warning
+        case _:
+            return True
+
+
+@pytest.mark.parametrize(("width", "height"), [*SCREENS, (1280, 1024), (3840, 1080)])
+async def test_the_house_stands_whole_in_every_scene(
+    browser: "Browser", width: int, height: int
+) -> None:
+    async with _evening(browser, width, height) as (stage, wall):
+        assert await _faults(wall) == [], "how to join in"
+        await stage.put(card(1))
+        for text in ("Welcome.", ANSWER, ARABIC, COMPOUND, ANSWER * 6):
+            await _show(stage, wall, "statement", statement=text)
+            assert await _faults(wall) == [], text
+        for title in ("Who owns the deep?", TITLE, ARABIC, COMPOUND):
+            await stage.put(msgspec.structs.replace(programme(title=title), version=stage.seq + 2))
+            await _show(stage, wall, "now-next")
+            assert await _faults(wall) == [], title
+        await _show(stage, wall, "sponsors")
+        assert await _faults(wall) == [], "sponsors"
+        for title in ("Sea", TITLE, COMPOUND):
+            await stage.scene_with(title=title, hashtag=COMPOUND if title == TITLE else "Sea")
+            await _show(stage, wall, "hold")
+            assert await _faults(wall) == [], ("hold", title)
+
+
+async def test_type_is_as_large_as_the_last_row_needs(browser: "Browser") -> None:
+    least = 53.0
+    async with _evening(browser, 1920, 1080) as (stage, wall):
+        await stage.put(programme())
+        await _only(stage, *sixty())
+        for scene in (*OF_POSTS, "now-next", "statement", "sponsors", "hold"):
+            if scene == "pictures":
+                continue
+            await _show(stage, wall, scene, distance=20, width=4, statement=ANSWER)
+            assert await _faults(wall, least) == [], scene
+
+
+async def test_a_light_theme_is_legible(browser: "Browser") -> None:
+    async with _evening(browser, 1920, 1080) as (stage, wall):
+        stage.themes["paper"] = LIGHT
+        await stage.scene_with(theme="paper", accent="")
+        await stage.put(programme())
+        await _only(stage, TEXTS["pictured"], card(2, ARABIC))
+        await wall.page.wait_for_function(
+            "getComputedStyle(document.documentElement).getPropertyValue('--ground') === '#f6f2ea'"
+        )
+        for scene in (*OF_POSTS, "now-next", "statement", "sponsors", "hold"):
+            await _show(stage, wall, scene, statement=ANSWER)
+            assert await _faults(wall) == [], scene
+
+
+async def test_what_is_taken_off_is_gone_in_the_same_turn(browser: "Browser") -> None:
+    async with _evening(browser, 1920, 1080, still=False) as (stage, wall):
+        for number, scene in enumerate(OF_POSTS):
+            said = {"answer": "So it is", "media": pictures("/pictures/a.svg")}
+            one = card(
+                2, "Not for long", id=f"gone:{number}",
+                name="Nobody Else", handle="nobody.example", **said,
+            )  # fmt: skip
+            other = card(
+                1, "For longer", id=f"stays:{number}",
+                name="Somebody", handle="somebody.example", **said,
+            )  # fmt: skip
+            await _only(stage, one, other)
+            await _show(stage, wall, scene)
+            assert "Nobody Else" in await wall.words(), scene
+            await wall.drawn(await stage.drop(one.id))
+            assert "Nobody Else" not in await wall.words(), scene
+            assert "Not for long" not in await wall.words(), scene
+            assert await wall.page.locator(f'[data-id="{one.id}"]').count() == 0, scene
+            assert "Somebody" in await wall.words(), scene
+            assert await wall.root.get_attribute("data-scene") == scene
+
+
+async def test_scenes_with_nothing_to_show_give_way(browser: "Browser") -> None:
+    async with _evening(browser, 1920, 1080) as (stage, wall):
+        await stage.scene_with(sponsors=())
+        empty: tuple[SceneName, ...] = ("pair", "pictures", "statement", "now-next", "sponsors")
+        covered = card(1, answer="", sensitive=True, media=pictures("/pictures/a.svg"))
+        await stage.put(covered)
+        for scene in empty:
+            await wall.drawn(await stage.screen_with(scenes=(scene,), statement=" "))
+            await wall.scene("masonry")
+        await stage.drop(covered.id)
+        for scene in (*empty, *OF_POSTS):
+            await wall.drawn(await stage.screen_with(scenes=(scene,)))
+            await wall.scene("hold")
+
+
+async def test_a_countdown_is_never_wrong(browser: "Browser") -> None:
+    async with Stage(HOUSE, screens=[Wall("main", 1, ("now-next",))]) as stage:
+        now = EVENING
+        stage.now = lambda: now
+        stage.programme = programme()
+        async with screen(browser, stage, clock=True, still=True) as wall:
+            await wall.scene("now-next")
+            left, how = wall.page.locator(".clock .left"), wall.page.locator(".clock .how")
+            assert await left.inner_text() == "12:34"
+            for seconds in (1, 2, 10):
+                now = EVENING + timedelta(seconds=seconds)
+                await wall.page.clock.run_for(1_000 if seconds < 10 else 8_000)
+                await stage.pulse()
+                rest = timedelta(minutes=12, seconds=34) - timedelta(seconds=seconds)
+                said = f"{int(rest.total_seconds()) // 60}:{int(rest.total_seconds()) % 60:02}"
+                assert await left.inner_text() == said
+            await wall.page.clock.run_for(12_000)  # and no sign of life
+            assert await how.inner_text() == "until"
+            assert ":" in await left.inner_text()
+            assert "planned" in await wall.page.locator(".coming .at").last.inner_text()
+
+
+async def test_an_overdue_part_is_to_come_any_moment(browser: "Browser") -> None:
+    late = programme(EVENING - timedelta(minutes=14))
+    async with Stage(HOUSE, screens=[Wall("main", 1, ("now-next",))], programme=late) as stage:
+        stage.now = lambda: EVENING
+        async with screen(browser, stage, still=True) as wall:
+            await wall.scene("now-next")
+            assert await wall.page.locator(".clock .left").inner_text() == "any moment"
+            assert await wall.page.locator(".coming .at").first.inner_text() == "any moment"
+            assert "-" not in await wall.page.locator(".programme").inner_text()
