@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import getpass
 import json
 import logging
@@ -359,6 +360,9 @@ async def _console(
     path: Path = options.config or where(os.environ)
     own = imported("tui.settings:read_settings")(path, named=options.config is not None)
     memory = imported("tui.memory:Memory")(remembered(os.environ), own)
+    # What was imported stays: a collection that walks through it would keep a key waiting.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     token = os.environ.get("EVENTLIVE_TOKEN", "")
     if running_here and settings.lead_token is not None and not token:
         token = settings.lead_token.get_secret_value()

@@ -140,8 +140,7 @@ async def covering(
         pictures = await stack.enter_async_context(
             open_pictures(path.with_suffix(".pictures"), on=script.wall.pictures)
         )
-        if script.wall.pictures:
-            engine.hub.fetch(pictures)
+        engine.hub.fetch(pictures)
         assets = Gathered(await asyncio.to_thread(event_files, script, folder), pictures)
         # Peers are served until the engine has ended, so that they see its last state.
         server = await stack.enter_async_context(
@@ -156,8 +155,10 @@ async def covering(
 
         broadcast = _broadcast(script, settings, engine, assets, random, rehearses=rehearses)
 
-        def serve(files: Mapping[str, bytes]) -> None:
+        def serve(script: Script, files: Mapping[str, bytes]) -> None:
             assets.replace(files)
+            pictures.switch(script.wall.pictures)
+            engine.hub.show_pictures(script.wall.pictures, engine.now())
             if broadcast is not None:
                 broadcast.renew()
 

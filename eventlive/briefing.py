@@ -388,6 +388,7 @@ def _scene(script: Script, theme: str) -> Scene:
         sponsors=tuple(Sponsor(one.name, path_of(one.logo)) for one in _shown(script)),
         corner=wall.sponsors == "corner" and bool(script.sponsors),
         language=script.event.language,
+        zone=script.event.timezone,
     )
 
 

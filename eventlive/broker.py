@@ -23,10 +23,15 @@ from eventlive.errors import SettingsError
 
 log = logging.getLogger("eventlive.broker")
 
-BACK_OFF = (0.5, 30.0)
+BACK_OFF = (0.25, 1.5)
+"""Seconds until the next try, and at most: once it is back, all show the same soon after."""
+
 TIMEOUT = 4.0
+SLOW = 120.0
+"""Seconds for a file on a slow line."""
+
 KEEP_ALIVE = 15
-WAITING = 1000
+WAITING = 10_000
 """Messages that wait to be read; the client drops a further one."""
 
 Work = Callable[[aiomqtt.Client], Awaitable[None]]
@@ -109,6 +114,10 @@ async def keep_up(
                 told = str(error)
                 log.warning("the broker at %s is away: %s", broker.place, error)
             say(f"away: {error}")
+        except Exception:
+            # A bug in what goes over the line is no reason to end the show.
+            log.exception("what goes over the line to %s failed", broker.place)
+            say("failed")
         first, longest = BACK_OFF
         wait = min(longest, first * 2.0 ** min(tries, 8))
         tries += 1
@@ -139,6 +148,7 @@ async def publish(
     *,
     retain: bool = False,
     properties: Properties | None = None,
+    slow: bool = False,
 ) -> None:
     """Publish with QoS 1, in a task of `together`; a cancellation with the answer is not lost.
 
@@ -146,7 +156,8 @@ async def publish(
     that has held a group which failed counts as being cancelled for ever (issue 116720): hence
     those tasks alone.
     """
-    await client.publish(topic, payload, qos=1, retain=retain, properties=properties)
+    wait = SLOW if slow else None
+    await client.publish(topic, payload, qos=1, retain=retain, properties=properties, timeout=wait)
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError

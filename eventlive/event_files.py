@@ -24,7 +24,7 @@ PICTURES_MAX = 64 << 20
 def event_files(script: Script, folder: Path) -> dict[str, bytes]:
     """Read all of them; what is missing or too large is left out."""
     files = {
-        "/wall/theme.css": themes.stylesheet(script).encode(),
+        f"/wall/theme/{themes.digest(script, folder)}.css": themes.stylesheet(script).encode(),
         **themes.files(script, folder),
         **_pictures(script, folder),
     }

@@ -37,8 +37,10 @@ class Standing:
         held, dark, edited = False, [], []
         for thing in put:
             match thing:
-                case Card(id=name) if name in self._cards and _unsays(thing, self._cards[name]):
-                    edited.append(thing)
+                case Card(id=name) if name in self._cards and name in state.cards:
+                    # As the desk has both: on its way to screens a picture's address is another.
+                    if _unsays(state.cards[name], self._cards[name]):
+                        edited.append(thing)
                 case Screen(dark=True) if thing.id not in self._dark:
                     dark.append(thing.id)
                 case Scene(held=True):
@@ -78,6 +80,8 @@ def _unsays(new: Card, old: Card) -> bool:
     """Say whether a card no longer says, or shows, what it did."""
     return (
         new.text != old.text
+        or new.warning != old.warning
+        or (new.sensitive and not old.sensitive)
         or bool(old.answer and new.answer != old.answer)
         or not {media.url for media in old.media} <= {media.url for media in new.media}
     )

@@ -331,6 +331,7 @@ class Hub(Projection):
             walls=self.walls,
             offs=self.offs(health.at),
             relays=self.relays,
+            liked=tuple(card.id for card in desk.cards.values() if card.liked),
         )
 
 

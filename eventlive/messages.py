@@ -867,6 +867,7 @@ class Pulse(Struct, frozen=True, omit_defaults=True, tag="pulse", tag_field="tel
     seq: int
     now: Moment
     age: float = 0.0
+    epoch: str = ""
 
 
 ToScreen = Show | Changed | Pulse

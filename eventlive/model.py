@@ -330,7 +330,7 @@ class Scene(Struct, frozen=True, omit_defaults=True, tag="scene", tag_field="kin
 
     `cards` are how many stand at once where many do. `theme` names the stylesheet in use, `logo` is
     a path that the engine serves. A page that has seen another number as `refresh` since it was
-    loaded loads itself anew.
+    loaded loads itself anew. The house's words are in its `language`, times of day in its `zone`.
     """
 
     id: str
@@ -348,6 +348,7 @@ class Scene(Struct, frozen=True, omit_defaults=True, tag="scene", tag_field="kin
     corner: bool = False
     language: str = ""
     refresh: int = 0
+    zone: str = ""
 
 
 class Part(Struct, frozen=True, omit_defaults=True):

@@ -119,12 +119,20 @@ class Projection:
 
     def pulse(self, now: datetime) -> None:
         """Give every screen a sign of life."""
-        self._send(encoder.encode(Pulse(self.seq, now)), "")
+        self._send(encoder.encode(Pulse(self.seq, now, epoch=self.epoch)), "")
 
     def fetch(self, foreign: Foreign) -> None:
         """Have foreign pictures shown from now on: before any screen is attached."""
         self._foreign = foreign
         self._allow()
+
+    def show_pictures(self, on: bool, now: datetime) -> None:
+        """Show foreign and recorded pictures from now on, or none: every screen gets it anew."""
+        if on == self._pictures:
+            return
+        self._pictures = on
+        self.seq += 1
+        self._send(self.picture(now), "" if on else "all pictures")
 
     def project(self, changes: Sequence[Change], decisions: Sequence[Decision]) -> str:
         """Show what a turn changed, at once; say what has to be gone with it, "" for nothing."""

@@ -54,6 +54,7 @@ REPORT_SECONDS = 0.25
 
 REPORT_AGAIN = 10.0
 LISTED = 12
+PICTURES = "/wall/picture/"
 ASSET_WAIT = 6.0
 """Seconds for which a page waits for a file that was announced and has not come yet."""
 
@@ -93,6 +94,7 @@ class Relay:
         self._random = random
         self._show: Show | None = None
         self._behind = False
+        self._spoken_of: set[str] = set()
         self._engine_at: datetime | None = None
         self._heard = clock()
         self._there = asyncio.Event()
@@ -136,16 +138,19 @@ class Relay:
         if path not in self._files:
             return None
         body, kind = self._files[path]
-        for_ever = path.startswith("/wall/picture/")
+        for_ever = path.startswith(PICTURES)
         return response(HTTPStatus.OK, body, kind, FOR_EVER if for_ever else None)
 
     def _announced(self, path: str) -> bool:
-        cards = self._show.cards if self._show is not None else ()
-        return any(media.url == path for card in cards for media in card.media)
+        if self._show is None:
+            return False
+        if path == f"/wall/theme/{self._show.scene.theme}.css":
+            return True
+        return any(media.url == path for card in self._show.cards for media in card.media)
 
     # --- the line to the broker ----------------------------------------------------------------
 
-    async def run(self) -> NoReturn:
+    async def run(self) -> None:
         """Keep the copy true until cancelled."""
         offline = msgspec.json.encode(RelayReport("offline"))
         will = aiomqtt.Will(self._topics.relay(self._name), offline, qos=1, retain=True)
@@ -153,43 +158,65 @@ class Relay:
         def say(how: str) -> None:
             log.info("the broker: %s", how)
 
-        await keep_up(self._broker, self._work, say, self._random, will)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(
+                keep_up(self._broker, self._follow, say, self._random, will), name="relay:wall"
+            )
+            # A file of fifty megabytes must not keep a hold waiting.
+            tasks.create_task(
+                keep_up(self._broker, self._fetch, say, self._random), name="relay:files"
+            )
 
-    async def _work(self, client: aiomqtt.Client) -> None:
+    async def _follow(self, client: aiomqtt.Client) -> None:
         # Whatever was sent while the line was down is missing: the retained picture has it.
         self._behind = True
-        topics = ((self._topics.show, 1), (self._topics.frames, 1), (self._topics.assets, 1))
-        await client.subscribe(list(topics))
+        await client.subscribe([(self._topics.show, 1), (self._topics.frames, 1)])
         try:
             await together(
                 {"relay:wall": self._take(client), "relay:report": self._send_reports(client)}
             )
         except asyncio.CancelledError:
-            # Who ends in order is waited for by nobody; the last will is for the others.
+            # Screens keep their last picture without it, and are waited for; nobody else is.
+            left = self.door is not None and len(self.door.screens)
+            last = msgspec.json.encode(RelayReport("offline")) if left else b""
             client.timeout = 1.0
             with suppress(aiomqtt.MqttError):
-                await client.publish(self._topics.relay(self._name), b"", qos=1, retain=True)
+                await client.publish(self._topics.relay(self._name), last, qos=1, retain=True)
             raise
 
     async def _take(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
-            topic = str(message.topic)
-            payload = message.payload
-            if path := self._topics.path(topic):
-                kind = getattr(message.properties, "ContentType", "")
-                await self._take_file(path, payload, kind)
-            elif len(payload) > FRAME_MAX:
-                log.warning("a frame of %d bytes is left out", len(payload))
+            if len(message.payload) > FRAME_MAX:
+                log.warning("a frame of %d bytes is left out", len(message.payload))
             else:
-                self._take_frame(payload, stored=bool(message.retain))
+                self._take_frame(message.payload, stored=bool(message.retain))
+                if self._show is not None:
+                    await self._forget_pictures()
+
+    async def _fetch(self, client: aiomqtt.Client) -> None:
+        """Take the files of the wall as they come."""
+        await client.subscribe(self._topics.assets, qos=1)
+        async for message in client.messages:
+            if path := self._topics.path(str(message.topic)):
+                kind = getattr(message.properties, "ContentType", "")
+                await self._take_file(path, message.payload, kind)
+
+    async def _forget_pictures(self) -> None:
+        """Forget pictures of posts that were on the wall and are not any more, broker or not."""
+        assert self._show is not None
+        now = {media.url for card in self._show.cards for media in card.media}
+        for path in sorted(self._spoken_of - now):
+            if path.startswith(PICTURES):
+                await self._take_file(path, b"", "")
+        self._spoken_of = now
 
     async def _take_file(self, path: str, body: bytes, kind: str) -> None:
         if not body:
             self._files.pop(path, None)
             await self._shelf.forget(path)
             return
-        held = sum(len(one) for one, _ in self._files.values())
-        if len(body) > ASSET_MAX or held + len(body) > ASSETS_MAX or not kind.startswith(KINDS):
+        held = sum(len(one) for other, (one, _) in self._files.items() if other != path)
+        if len(body) > ASSET_MAX or held + len(body) > ASSETS_MAX or not _is_kind(kind):
             log.warning("%s: %d bytes of %r are left out", path, len(body), kind[:40])
             return
         self._files[path] = body, kind
@@ -218,13 +245,18 @@ class Relay:
         """
         if show.protocol != PROTOCOL:
             log.warning("the engine speaks protocol %d, not %d", show.protocol, PROTOCOL)
+            # What it hears is of a picture that it cannot show: that grows older.
+            self._behind = True
             return
         before = self._show
-        if not stored:
-            self._hear(show.now)
         same = before is not None and before.epoch == show.epoch
         if same and show.seq < self.seq:
             return
+        if stored and before is not None and not same and show.now <= self._last_heard():
+            # A broker that was killed may have forgotten the last picture, and kept one before it.
+            return
+        if not stored:
+            self._hear(show.now)
         if same and show.seq == self.seq:
             self._behind = False
             return
@@ -244,7 +276,6 @@ class Relay:
             self.door.screens.send(self.picture(self.now()), self.seq, off)
 
     def _take_changed(self, changed: Changed, payload: bytes) -> None:
-        self._heard = self._clock() if self._engine_at is None else self._heard
         if self._show is None or changed.epoch != self._show.epoch or self._behind:
             return
         if changed.seq <= self.seq:
@@ -261,9 +292,12 @@ class Relay:
             self._report_now.set()
 
     def _take_pulse(self, pulse: Pulse) -> None:
-        self._hear(pulse.now)
+        if self._show is None or pulse.epoch != self._show.epoch:
+            return
         if pulse.seq > self.seq:
             self._behind = True
+        if not self._behind:
+            self._hear(pulse.now)
 
     def _hear(self, now: datetime) -> None:
         self._engine_at, self._heard = now, self._clock()
@@ -306,6 +340,7 @@ class Relay:
     async def restore(self) -> None:
         """Take up what a former life of this relay has kept."""
         self._files = await self._shelf.files()
+        self._spoken_of = set(self._files)
         kept = await self._shelf.show()
         if kept:
             self._take_frame(kept, stored=True)
@@ -374,6 +409,11 @@ def applied(show: Show, changed: Changed) -> Show:
     )
 
 
+def _is_kind(kind: str) -> bool:
+    """Say whether a content type is one that a wall has, and nothing else beside it."""
+    return kind.startswith(KINDS) and kind.isascii() and kind.isprintable()
+
+
 def _unsays(before: Show, after: Show) -> bool:
     """Say whether something has to be gone that stood in the picture before."""
     there = {card.id: card for card in after.cards}
@@ -392,7 +432,7 @@ async def relaying(event: str, name: str, broker: Broker, settings: Settings) ->
     shelf = RelayShelf(settings.data / f"{event}.relay")
     relay = Relay(
         event,
-        name,
+        f"{name}~{await shelf.life()}",
         broker,
         shelf,
         clock=time.monotonic,

@@ -10,12 +10,14 @@ import asyncio
 import logging
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 
 import msgspec
 
 log = logging.getLogger("eventlive.relay")
 
 SHOW = "show.json"
+LIFE = "life"
 
 
 class _Kept(msgspec.Struct):
@@ -28,6 +30,15 @@ class RelayShelf:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    async def life(self) -> str:
+        """Give what tells this relay from another one of its name, at every start the same."""
+        kept = await asyncio.to_thread(_read, self._folder / LIFE)
+        if kept:
+            return kept.decode("ascii", "ignore")[:8]
+        life = token_hex(2)
+        await self._write({LIFE: life.encode()})
+        return life
 
     async def keep_show(self, body: bytes) -> None:
         """Keep the picture in place of the one before."""

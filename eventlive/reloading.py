@@ -56,7 +56,7 @@ class Reloading:
         clock: Clock,
         judge: Callable[[Rules], Judge],
         announce: Callable[[Welcome], None],
-        serve: Callable[[Mapping[str, bytes]], None],
+        serve: Callable[[Script, Mapping[str, bytes]], None],
     ) -> None:
         self.script = script
         self.offer: Offer | None = None
@@ -115,7 +115,7 @@ class Reloading:
     def take_in(self, offer: Offer) -> tuple[Judge, Callable[[Counts, datetime], tuple[Goal, ...]]]:
         """Go by an edition from now on, and tell every console; give what judges and counts."""
         self.script, self.offer = offer.script, None
-        self._serve(offer.files)
+        self._serve(offer.script, offer.files)
         self._announce(briefing.welcome(offer.script, self._clock.now(), self._clock.speed))
         return self._judge(briefing.listening_rules(offer.script)), briefing.goals(offer.script)
 

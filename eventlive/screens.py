@@ -49,11 +49,12 @@ OFFS_KEPT = 16
 class _Screen:
     """What a screen said last, and when on the loop's clock.
 
-    `seq` is the last that it drew; that of its first picture until it `spoke`.
+    `seq` is the last that it drew; that of its `first` picture until it `spoke`.
     """
 
     name: str
     address: str
+    first: int
     seq: int
     heard: float
     spoke: bool = False
@@ -68,8 +69,9 @@ class _Screen:
 class _Off:
     """Something that had to go, and how many of `screens` have drawn `seq` or what came after it.
 
-    By their labels, `gone` counts those that went away before they did, and `back` those that came
-    after it went off: each stands for one that is gone, or is about to be found so.
+    By their labels, `left` counts those that went away after they had, `gone` those that did before
+    they had, and `back` those that came after it went off: each stands for one that is gone, or is
+    about to be found so.
     """
 
     seq: int
@@ -77,6 +79,7 @@ class _Off:
     at: datetime
     screens: int
     confirmed: int = 0
+    left: Counter[str] = field(default_factory=Counter)
     gone: Counter[str] = field(default_factory=Counter)
     back: Counter[str] = field(default_factory=Counter)
 
@@ -90,7 +93,10 @@ class _Off:
 
     def regain(self, label: str) -> None:
         """Note that one has come, and shows a picture that this is not in."""
-        if self.gone[label]:
+        if self.left[label]:
+            # Of several of a name, the one that had confirmed may be back: not the other.
+            self.left[label] -= 1
+        elif self.gone[label]:
             self.gone[label] -= 1
             self.confirmed += 1
         elif self.confirmed < self.screens:
@@ -135,7 +141,7 @@ class Screens:
         except RuntimeError:
             return
         self._connections[connection] = transport
-        screen = _Screen(name, address, seq, now)
+        screen = _Screen(name, address, seq, seq, now)
         self._screens[connection] = screen
         self._at.setdefault(address, {})[connection] = screen
         if name:
@@ -161,6 +167,9 @@ class Screens:
                 off.screens -= 1
             else:
                 off.lose(screen.label)
+        for off in self._later(screen.first):
+            if off.seq <= screen.seq and off.confirmed < off.screens:
+                off.left[screen.label] += 1
 
     def said(self, connection: ServerConnection, seen: Seen, seq: int, now: float) -> None:
         """Take in what a screen says that it shows; nothing is newer than `seq`."""

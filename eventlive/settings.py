@@ -127,6 +127,9 @@ class Settings(BaseSettings):
 
     def setup_allowed(self, token: str) -> bool:
         """Say whether somebody may see the addresses of all screens, with their tokens."""
+        if self.screen_tokens is not None:
+            # Who has the common one may not have those of single screens.
+            return self.role_of(token) in ("operator", "lead")
         return self.screen_token is None or _equal(token, self.screen_token)
 
     def screen_token_of(self, name: str) -> str:

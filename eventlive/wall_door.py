@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from http import HTTPStatus
 from typing import Protocol
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from websockets.asyncio.server import ServerConnection
@@ -97,8 +97,10 @@ class WallDoor:
         match path:
             case "/":
                 return _elsewhere("/wall")
-            case "/wall" if self._setting_up.asks and not asked(request, "screen"):
-                return _elsewhere(SETUP, token=asked(request, "token"))
+            case "/wall" if self._setting_up.asks and not (
+                asked(request, "screen") or asked(request, "token")
+            ):
+                return _elsewhere(SETUP)
             case "/wall/time":
                 now = msgspec.json.encode({"now": self._now()})
                 return response(HTTPStatus.OK, now, "application/json", NEVER)
@@ -126,8 +128,7 @@ class WallDoor:
     async def serve(self, connection: ServerConnection) -> None:
         """Serve one screen until it goes."""
         with self.addresses.one_more(connection):
-            await self._behind.settled()
-            if self._behind.failed:
+            if not await self._settled(connection) or self._behind.failed:
                 return
             assert connection.request is not None
             self.screens.add(
@@ -144,6 +145,17 @@ class WallDoor:
                 pass
             finally:
                 self.screens.discard(connection, closed=_closed(connection))
+
+    async def _settled(self, connection: ServerConnection) -> bool:
+        """Wait for a picture as long as the screen does; say whether there is one."""
+        async with asyncio.TaskGroup() as tasks:
+            settled = tasks.create_task(self._behind.settled(), name="screen:settled")
+            closed = tasks.create_task(connection.wait_closed(), name="screen:closed")
+            await asyncio.wait((settled, closed), return_when=asyncio.FIRST_COMPLETED)
+            there = settled.done()
+            settled.cancel()
+            closed.cancel()
+        return there
 
     async def _listen(self, connection: ServerConnection) -> None:
         loop, budget = asyncio.get_running_loop(), Budget(SCREEN_FRAMES, SCREEN_FRAMES_AT_ONCE)
@@ -163,7 +175,9 @@ class WallDoor:
         token, host = asked(request, "token"), request.headers.get("Host", "")
         if not self._settings.setup_allowed(token):
             return text(
-                HTTPStatus.FORBIDDEN, f"this page needs the screens' token: {SETUP}?token=…"
+                HTTPStatus.FORBIDDEN,
+                f"this page needs the screens' token, or where single ones have their own an"
+                f" operator's: {SETUP}?token=…",
             )
         if path == SETUP:
             return self._setting_up.page(host, token)
@@ -245,7 +259,5 @@ def _closed(connection: ServerConnection) -> bool:
     return said is not None and said.code == CloseCode.GOING_AWAY
 
 
-def _elsewhere(path: str, **query: str) -> Response:
-    given = {name: value for name, value in query.items() if value}
-    location = f"{path}?{urlencode(given)}" if given else path
-    return response(HTTPStatus.FOUND, b"", "text/plain", {"Location": location})
+def _elsewhere(path: str) -> Response:
+    return response(HTTPStatus.FOUND, b"", "text/plain", {"Location": path})

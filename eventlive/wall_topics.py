@@ -7,6 +7,7 @@ Owns their names and how a path of the wall is written as one level of a topic. 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 SHARED = ("/wall/theme", "/wall/picture/", "/wall/qr.svg", "/pictures/")
 """What begins so is an event's own and goes to relays; the page's files they have themselves."""
@@ -30,7 +31,7 @@ class Topics:
 
     def asset(self, path: str) -> str:
         """A file of the wall, retained."""
-        return f"{self._base}/asset/{path.lstrip('/').replace('/', '|')}"
+        return f"{self._base}/asset/{quote(path.lstrip('/')).replace('/', '|')}"
 
     @property
     def assets(self) -> str:
@@ -40,7 +41,7 @@ class Topics:
     def path(self, topic: str) -> str:
         """Give the path of a file whose topic this is; "" where it is none."""
         name = topic.removeprefix(f"{self._base}/asset/")
-        path = "/" + name.replace("|", "/")
+        path = "/" + unquote(name.replace("|", "/"))
         return path if name != topic and path.startswith(SHARED) else ""
 
     def relay(self, name: str) -> str:

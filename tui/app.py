@@ -32,7 +32,7 @@ from eventlive.messages import (
     Welcome,
 )
 from eventlive.model import Card, Item, Outgoing, Segment, Thing
-from tui import foot, keys, measure, planned
+from tui import foot, keys, measure, planned, screens
 from tui.around import Around
 from tui.board import Board
 from tui.cells import for_clipboard, one_line
@@ -65,6 +65,7 @@ from tui.settings import Settings
 from tui.show import Show
 from tui.signals import Signals
 from tui.speaking import Speaking
+from tui.terminal import Terminal
 
 FLUSH_EVERY = 0.1
 NARROW, SHORT = 100, 30
@@ -105,7 +106,7 @@ class ConsoleApp(App[Left]):
         settings: Settings = _PLAIN,
         memory: Memory | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=Terminal)
         self.keymap = settings.keymap
         install(self, self.keymap)
         self.memory = memory or Memory(None, settings)
@@ -137,6 +138,7 @@ class ConsoleApp(App[Left]):
         self.handing_over = HandingOver(self)
         self.finding = Finding(self, self.prompt, self.memory)
         self.show = Show(self)
+        self.screens = screens.Screens(self)
 
     # --- the screen ---------------------------------------------------------------------------
 
@@ -274,6 +276,9 @@ class ConsoleApp(App[Left]):
         self.around.tick(self.monotonic())
 
     def _tick(self) -> None:
+        if isinstance(self._driver, Terminal) and self._driver.is_gone:
+            self._end(leave_running=True)
+            return
         now = self.monotonic()
         if late := self.sending.overdue():
             self.speaking.abandoned(late)
@@ -355,19 +360,19 @@ class ConsoleApp(App[Left]):
 
     def action_move(self, by: int) -> None:
         self.listing.move(by)
-        self.redraw()
+        self.face.draw_step()
 
     def action_page(self, by: int) -> None:
         self.listing.move(by * max(self.listing.height - 1, 1))
-        self.redraw()
+        self.face.draw_step()
 
     def action_first(self) -> None:
         self.listing.first()
-        self.redraw()
+        self.face.draw_step()
 
     def action_last(self) -> None:
         self.listing.last()
-        self.redraw()
+        self.face.draw_step()
 
     def action_open(self) -> None:
         on_screens = self.narrow and self.place == "wall" and self.listing.live
@@ -393,7 +398,10 @@ class ConsoleApp(App[Left]):
         self.redraw()
 
     def action_scroll(self, by: int) -> None:
-        self.face.sheet.scroll_lines(by * 3)
+        if self.screens.in_sight:
+            self.screens.choose(by)
+        else:
+            self.face.sheet.scroll_lines(by * 3)
 
     def action_go(self, place: Place) -> None:
         if place == "found" and not self.board.search:
@@ -495,6 +503,9 @@ class ConsoleApp(App[Left]):
 
     def action_plan(self, what: Doing | Literal["seen", "reload"]) -> None:
         self.show.do(what)
+
+    def action_screens(self, what: screens.Doing) -> None:
+        self.screens.do(what)
 
     def action_goals(self) -> None:
         self.push_screen(Goals(self.board))

@@ -18,6 +18,7 @@ from eventlive.messages import (
     Found,
     Present,
     Queue,
+    RelayInfo,
     ScreenInfo,
     Sort,
     State,
@@ -34,6 +35,7 @@ from eventlive.model import (
     Outgoing,
     Reminder,
     Scene,
+    Screen,
     Segment,
     Thing,
 )
@@ -42,6 +44,7 @@ from tui.cells import fit, one_line
 from tui.link import Down, Up
 from tui.listing import Listing
 from tui.moments import zone
+from tui.offs import Offs
 from tui.places import ALWAYS, PLACES, QUEUES, Place, queue_of
 
 _WINDOW = 200
@@ -63,6 +66,10 @@ class Board:
         self.queues: dict[Queue, Waiting] = {}
         self.present: tuple[Present, ...] = ()
         self.screens: tuple[ScreenInfo, ...] = ()
+        self.walls: tuple[Screen, ...] = ()
+        self.relays: tuple[RelayInfo, ...] = ()
+        self.liked: frozenset[str] = frozenset()
+        self.offs = Offs()
         self.signals: Reading | None = None
         self.zone: tzinfo = UTC
         self.up = False
@@ -112,6 +119,7 @@ class Board:
             listing.doubt()
         self._house_doubted = True
         self.decisions = ()
+        self.offs.forget()
         self.welcomed(up.welcome, now)
         self.heard_at = now
 
@@ -135,11 +143,14 @@ class Board:
         self.reminders = state.reminders
         self.queues = {one.queue: one for one in state.queues}
         self.present, self.screens = state.present, state.screens
+        self.walls, self.relays = state.walls, state.relays
+        self.liked = frozenset(state.liked)
         self.signals = state.signals or self.signals
         # A clock that is set by every message trembles; half a second of difference is the way.
         told, known = state.health.at, self.now(now)
         if known is None or abs((told - known).total_seconds()) > 0.5 * max(self.speed, 1.0):
             self._clock = (told, now)
+        self.offs.take(state.offs, told, self.speed, now)
         self._take_programme(told, now)
 
     def _take_programme(self, moment: datetime, now: float) -> None:
@@ -297,6 +308,17 @@ class Board:
         """Every post of the house that is known, also what a filter hides; in no order."""
         ids = dict.fromkeys((*self.listings["outgoing"].order, *self._house))
         return [one for one in map(self.outgoing, ids) if one is not None]
+
+    def answers(self, id: str) -> tuple[Outgoing, ...]:
+        """The posts of the house that answer a post."""
+        # Which post one answers never changes: any version of it tells whether it is looked at.
+        listing = self.listings["outgoing"]
+        known = (
+            (one, listing.get(one) or self._house.get(one))
+            for one in dict.fromkeys((*listing.order, *self._house))
+        )
+        ids = (one for one, post in known if isinstance(post, Outgoing) and post.answers == id)
+        return tuple(one for one in map(self.outgoing, ids) if one is not None)
 
     def filled(
         self, outgoing: Outgoing | None, moment: datetime, text: str = "", account: str = ""

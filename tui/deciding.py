@@ -29,7 +29,7 @@ from tui.dialogs import Ask
 from tui.listing import Listing
 from tui.marking import FOR_ONE
 from tui.meant import Meant
-from tui.orders import ON_SEVERAL, Deed, Errand, Manner, NotHere
+from tui.orders import AS_EVER, ON_SEVERAL, Deed, Errand, Manner, NotHere
 from tui.places import Place
 from tui.prompt import Read
 from tui.questions import COMPLAINTS, Asked
@@ -112,8 +112,11 @@ class Deciding:
         if reason := self._not_for_me(deed, first):
             app.refuse(reason)
             return
+        manner = AS_EVER
+        if deed == "like":
+            manner = Manner(on=first.id not in app.board.liked)
         try:
-            errand = meant.errand(deed)
+            errand = meant.errand(deed, manner)
         except NotHere as error:
             app.refuse(f"{error}" if meant.marked else f"{meant.name}: {error}")
             return

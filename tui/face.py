@@ -65,12 +65,11 @@ class Face:
         if due:
             self._topped = now
             self.head.set_class(self._app.board.held, "-held")
-            board, place, beside = self._app.board, self._app.place, not self._app.narrow
-            keymap = self._app.keymap
-            self.head.show([top_bar.head(board, now, cells, keymap)])
-            self.tabs.show([top_bar.tabs(board, place, now, cells, keymap, beside=beside)])
+            board = self._app.board
+            self.head.show([top_bar.head(board, now, cells, self._app.keymap)])
+            self._draw_tabs(now, cells)
             _optional(self.show, top_bar.show(board, now, cells))
-            if beside:
+            if not self._app.narrow:
                 self._draw_rail(now)
         _optional(self.banner, top_bar.banner(self._app.board, now, cells))
         _optional(self.parting, self._app.speaking.partings.lines(now, cells))
@@ -89,12 +88,29 @@ class Face:
             for one in there
             if one.item and one.who != board.me
         }
+        pane.liked = board.liked
         pane.empty = self._empty()
         # A list that nobody reads yet need not follow ten times a second: each row costs its bytes.
         if due or not self._app.listing.live:
             pane.repaint()
         self._draw_sheet(moment)
         self.message.show([foot.message(self.said, cells)])
+        self._draw_keys(cells)
+
+    def draw_step(self) -> None:
+        """Show where a move of the cursor led, and no more: what it cannot change has its tick."""
+        now, cells = self._app.monotonic(), self._app.size.width
+        self._draw_tabs(now, cells)
+        self._app.list_pane.repaint()
+        self._draw_sheet(self._app.board.now(now))
+        self._draw_keys(cells)
+
+    def _draw_tabs(self, now: float, cells: int) -> None:
+        board, place, keymap = self._app.board, self._app.place, self._app.keymap
+        beside = not self._app.narrow
+        self.tabs.show([top_bar.tabs(board, place, now, cells, keymap, beside=beside)])
+
+    def _draw_keys(self, cells: int) -> None:
         if self._app.composer.is_open:
             line = foot.writing(self._app.composer, cells)
         elif self._app.prompt.asked:
@@ -172,10 +188,14 @@ class Face:
 
     def _draw_wall(self, cells: int, moment: datetime) -> None:
         pane, second = self.sheet, int(moment.timestamp())
-        look = ("wall", second, cells, pane.content_size.height)
+        app, rows = self._app, pane.content_size.height
+        board, filled = app.board, app.listing.filled
+        look = ("wall", second, cells, rows, app.screens.chosen, board.walls, board.held, filled)
         if look != self._sheet_of:
             self._sheet_of = look
-            pane.show(wall_pane.lines(self._app.board, cells, pane.content_size.height, moment))
+            pane.to_top()
+            chosen, keymap = app.screens.chosen, app.keymap
+            pane.show(wall_pane.lines(board, cells, rows, moment, chosen, keymap))
 
     def _segment_sheet(self, cells: int, moment: datetime) -> SegmentSheet:
         board = self._app.board
@@ -200,11 +220,7 @@ class Face:
         board, ghost = self._app.board, listing.is_ghost(thing.id)
         if isinstance(thing, Card):
             thing = board.item(thing.id) or thing
-        answers = tuple(
-            outgoing
-            for outgoing in board.all_outgoing()
-            if isinstance(thing, Item) and outgoing.answers == thing.id
-        )
+        answers = board.answers(thing.id) if isinstance(thing, Item) else ()
         second = int(moment.timestamp())
         background = self._app.around.of(thing.id)
         there, turned = board.others_at(thing.id), self._app.around.turned(thing.id)
@@ -221,6 +237,7 @@ class Face:
             second if hurried else second // 10,
             cells,
             board.welcome,
+            thing.id in board.liked,
         )
         if look == self._sheet_of:
             return
@@ -238,6 +255,7 @@ class Face:
             facts=welcome.facts,
             support=welcome.support,
             answer_within=welcome.answer_within,
+            liked=board.liked,
         )
         if other:
             pane.to_top()

@@ -6,6 +6,7 @@ Pure makers of lines. Plain lines on purpose: Textual's own footer leaks widgets
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from eventlive.model import Outgoing, Segment, Thing
@@ -45,15 +46,24 @@ def bottom(
 
     Where rows are `marked` it says first that the deciding keys mean those.
     """
-    where = about(place, thing)
-    spans: list[Span] = [Span(f" {marked} marked: ", "warn")] if marked else [Span(" ")]
-    last = [Span("?", "key"), Span(" all keys ")]
     words = {}
     if isinstance(thing, Outgoing):
         words = {"r": "edit", "x": "take down" if is_out(thing) else "drop", "S": "send now"}
         words |= dict.fromkeys(_refused(thing), "")
     elif isinstance(thing, Segment):
         words = {"x": "skip", "E": "plan again"}
+    elif thing is None and place == "wall":
+        words = {"J": "screen"}
+    return _bottom(about(place, thing), tuple(words.items()), cells, marked, keymap)
+
+
+@lru_cache(maxsize=64)  # most posts have the same keys, and the line is asked for at each step
+def _bottom(
+    where: str, instead: tuple[tuple[str, str], ...], cells: int, marked: int, keymap: Keymap
+) -> Line:
+    words = dict(instead)
+    spans: list[Span] = [Span(f" {marked} marked: ", "warn")] if marked else [Span(" ")]
+    last = [Span("?", "key"), Span(" all keys ")]
     for key in keys.bottom(where):
         if words.get(key.shown) == "":
             continue
@@ -88,7 +98,7 @@ def about(place: Place, thing: Thing | None) -> str:
     """What the keys are about, as keys.bottom names it."""
     match thing:
         case None:
-            return "live"
+            return "screens" if place == "wall" else "live"
         case Outgoing():
             return "planned" if waits_for_its_time(thing) else "outgoing"
         case Segment():

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -92,8 +93,9 @@ def paint(line: Line, cells: int, ink: Callable[[str], Style], base: Style) -> S
     # Neighbours of one ink become one segment: each costs forty bytes on the way to the terminal.
     runs: list[tuple[str, str]] = []
     used = 0
-    for text, name in (*line, Span(" " * max(0, cells - length(line)))):
-        wide = width(text)
+    wides = [width(span.text) for span in line]
+    blank = max(0, cells - sum(wides))
+    for (text, name), wide in zip((*line, Span(" " * blank)), (*wides, blank), strict=True):
         if used + wide > cells:
             text = split_at(text, cells - used)[0]
             wide = width(text)
@@ -107,6 +109,29 @@ def paint(line: Line, cells: int, ink: Callable[[str], Style], base: Style) -> S
     return Strip([Segment(text, base + ink(name) if name else base) for text, name in runs], cells)
 
 
+def changed(old: Strip, new: Strip) -> int:
+    """How many cells at the left of a strip differ from another of its length; behind all is alike.
+
+    It ends between two ASCII characters: no wide one and no mark is torn from its base.
+    """
+    tail, olds, news = "", [*old], [*new]
+    while olds and news:
+        (was, style, _), (now, fresh, _) = olds.pop(), news.pop()
+        if style != fresh:
+            break
+        same = next(
+            (n for n, (a, b) in enumerate(zip(was[::-1], now[::-1], strict=False)) if a != b),
+            min(len(was), len(now)),
+        )
+        tail = now[len(now) - same :] + tail
+        if same < len(now) or same < len(was):
+            break
+    if not olds and not news and len(tail) == len(new.text):
+        return 0
+    begins = next((n for n in range(1, len(tail)) if tail[n - 1 : n + 1].isascii()), len(tail))
+    return new.cell_length - width(tail[begins:])
+
+
 class Lines(Widget):
     """Lines that are set from outside, scrolled by `top`; nothing in them can be clicked."""
 
@@ -115,6 +140,10 @@ class Lines(Widget):
     def __init__(self, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
+        self._base: Style | None = None
+        self._inks: dict[str, Style] = {}
+        self._rendered: tuple[Region, Sequence[LineFilter], list[Strip]] | None = None
+        self._dirty_rows: set[int] = set()
         self.top = 0
 
     def show(self, lines: Sequence[Line]) -> None:
@@ -128,21 +157,19 @@ class Lines(Widget):
         if taller or (wide is not None and wide.is_auto and _widest(old) != _widest(fresh)):
             self.refresh(layout=True)
             return
-        if not self.size.height:  # hidden: no row of it is in sight, and all are when it is shown
+        top, height = self.top, self.size.height
+        if not height:  # hidden: no row of it is in sight, and all are when it is shown
             self.refresh()
             return
-        self.top = min(self.top, max(0, len(fresh) - 1))
-        changed = [
-            y
-            for y in range(self.size.height)
-            if _line_at(old, y + self.top) != _line_at(fresh, y + self.top)
-        ]
-        self.refresh_rows(changed)
+        self.top = top = min(self.top, max(0, len(fresh) - 1))
+        self.refresh_rows(
+            y for y in range(height) if _line_at(old, y + top) != _line_at(fresh, y + top)
+        )
 
     def refresh_rows(self, rows: Iterable[int]) -> None:
         """Paint some rows again; Textual repaints all it is not told to leave."""
-        left, top = self.gutter.left, self.gutter.top
-        regions = [Region(left, top + y, self.size.width, 1) for y in rows]
+        cells = self.size.width
+        regions = [Region(0, y, cells, 1) for y in rows]
         if regions:
             self.refresh(*regions)
 
@@ -179,12 +206,46 @@ class Lines(Widget):
 
     def ink(self, name: str) -> Style:
         """The style of an ink in the present theme, without a background of its own."""
-        return self.get_component_rich_style(f"ink--{name}", partial=True)
+        # Textual forgets both at every refresh, and adds them up again from all ancestors.
+        if name not in self._inks:
+            self._inks[name] = self.get_component_rich_style(f"ink--{name}", partial=True)
+        return self._inks[name]
+
+    @property
+    def base(self) -> Style:
+        """The style beneath every ink."""
+        if self._base is None:
+            self._base = self.rich_style
+        return self._base
+
+    def notify_style_update(self) -> None:
+        self._base = None
+        self._inks.clear()
+        super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
-        return paint(
-            _line_at(self._lines, y + self.top), self.size.width, self.ink, self.rich_style
-        )
+        return paint(_line_at(self._lines, y + self.top), self.size.width, self.ink, self.base)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Textual asks every widget that touches the rectangle around all changes, changed or not.
+        filters, dirty = self.get_line_filters(), self._dirty_rows & {*crop.line_range}
+        if self._rendered is None or self._rendered[:2] != (crop, filters):
+            self._rendered = (crop, filters, super().render_lines(crop))
+        elif dirty:
+            first, last = min(dirty), max(dirty)
+            fresh = super().render_lines(Region(crop.x, first, crop.width, last - first + 1))
+            self._rendered[2][first - crop.y : last - crop.y + 1] = fresh
+        self._dirty_rows.clear()
+        return self._rendered[2]
+
+    def _set_dirty(self, *regions: Region) -> None:
+        super()._set_dirty(*regions)
+        if regions:
+            top = self.gutter.top
+            self._dirty_rows.update(top + y for region in regions for y in region.line_range)
+        else:
+            self._rendered = self._base = None
+            self._inks.clear()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()

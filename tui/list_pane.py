@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
 from eventlive.model import Card, Item, Outgoing, Segment, Thing
 from tui import planned, programme
-from tui.lines import Line, Lines, paint
+from tui.lines import Line, Lines, changed, paint
 from tui.listing import Listing
 from tui.moments import age, said_at
 from tui.row import Look, row, standing, urgency
@@ -52,6 +53,8 @@ class ListPane(Lines):
         """Signs of colleagues at posts, by the posts' ids."""
         self.answer_within = 600.0
         """For how many seconds a question may wait."""
+        self.liked: frozenset[str] = frozenset()
+        """Posts that come again on the screens."""
         self._busy = busy
         self._painted: list[Signature] = []
         self._strips: dict[Signature, Strip] = {}
@@ -64,11 +67,26 @@ class ListPane(Lines):
 
     def repaint(self) -> None:
         """Paint again the rows that no longer look as they should, and no others."""
-        wanted = [self._signature(y) for y in range(self.size.height)]
-        old = self._painted
-        changed = [y for y, now in enumerate(wanted) if y >= len(old) or old[y] != now]
-        self._painted = wanted
-        self.refresh_rows(changed)
+        cells, high = self.size
+        wanted = [self._signature(y, cells) for y in range(high)]
+        old, self._painted = self._painted, wanted
+        regions = []
+        for y, now in enumerate(wanted):
+            was = old[y] if y < len(old) else ()
+            if was != now and (wide := self._changed(y, was, now, cells)):
+                regions.append(Region(0, y, wide, 1))
+        if regions:
+            self.refresh(*regions)
+
+    def _changed(self, y: int, was: Signature, now: Signature, cells: int) -> int:
+        """How many cells of a row must be painted: of a post that only changed no more than that.
+
+        Most changes are a mark at the left, and the words behind it most of the bytes.
+        """
+        before = self._strips.get(was) if was and was[0] and was[0] == now[0] else None
+        if before is None or before.cell_length != cells:
+            return cells
+        return changed(before, self._rendered_row(y, now))
 
     def on_resize(self, event: events.Resize) -> None:
         self.listing.resize(event.size.height)
@@ -80,13 +98,13 @@ class ListPane(Lines):
         self._strips.clear()
         super().notify_style_update()
 
-    def _signature(self, y: int) -> Signature:
+    def _signature(self, y: int, cells: int) -> Signature:
         """All that a row's look depends on; a thing is known by its id, version and connection."""
         listing, id = self.listing, self.listing.at(y)
         thing = listing.get(id) if id else None
         if thing is None or self.now is None:
             empty = self.empty[y] if not listing.shown and y < len(self.empty) else ()
-            return ("", empty, self.size.width)
+            return ("", empty, cells)
         return (
             id,
             type(thing),
@@ -100,8 +118,9 @@ class ListPane(Lines):
             listing.is_ghost(id),
             self._busy(id),
             id in self.due,
+            id in self.liked,
             self.place,
-            self.size.width,
+            cells,
         )
 
     def _urgency(self, thing: Thing, now: datetime) -> str:
@@ -110,7 +129,13 @@ class ListPane(Lines):
         return urgency(thing, now, self.place, self.answer_within)
 
     def render_line(self, y: int) -> Strip:
-        signature = self._signature(y)
+        signature = self._signature(y, self.size.width)
+        if y < len(self._painted):
+            # Textual may ask for a row of a live list before it is its turn to be painted again.
+            self._painted[y] = signature
+        return self._rendered_row(y, signature)
+
+    def _rendered_row(self, y: int, signature: Signature) -> Strip:
         strip = self._strips.get(signature)
         if strip is None:
             strip = self._strip(y)
@@ -125,7 +150,7 @@ class ListPane(Lines):
         cells = self.size.width
         if thing is None or self.now is None:
             empty = self.empty[y] if not listing.shown and y < len(self.empty) else ()
-            return paint(empty, cells, self.ink, self.rich_style)
+            return paint(empty, cells, self.ink, self.base)
         cursor, marked = id == listing.cursor, id in listing.marked
         line = row(
             thing,
@@ -139,15 +164,16 @@ class ListPane(Lines):
                 self._busy(id),
                 self.presence.get(id, ""),
                 self.answer_within,
+                id in self.liked,
             ),
             place=self.place,
             where=self.where,
             outlook=programme.Outlook(self.expected.get(id), id in self.due),
         )
-        base = self.rich_style
+        base = self.base
         if cursor or marked:
             ink = "selected" if cursor else "marked"
-            base += self.get_component_rich_style(f"ink--{ink}", partial=True)
+            base += self.ink(ink)
         return paint(line, cells, self.ink, base)
 
     def on_click(self, event: events.Click) -> None:

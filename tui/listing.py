@@ -202,7 +202,7 @@ class Listing:
         filling = len(self._shown) < self.height
         if not self._fresh and not filling and now - self._moved_at < _SECONDS_BETWEEN_MOVES:
             # Rows that left must not stay to be picked; they stay to be seen.
-            self._ghosts = {id for id in self._shown if id not in set(self._order)}
+            self._ghosts = set(self._shown).difference(self._order)
             return False
         self._moved_at = now
         if self._fresh:  # of the others nothing was told meanwhile: they may have left

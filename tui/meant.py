@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from eventlive.messages import AvoidAuthor, Question
+from eventlive.messages import AvoidAuthor, Like, Question
 from eventlive.model import Item, Thing
 from tui.board import handle_of
 from tui.orders import AS_EVER, Deed, Errand, Manner, NotHere, command, on_several
@@ -30,6 +30,7 @@ _DONE: dict[Deed, str] = {
     "avoid": "the house does not engage with",
     "report": "reported, kept as evidence",
     "pin": "stays on the wall",
+    "like": "comes again on the screens",
     "discard": "dropped",
     "take-back": "taken back",
     "newer": "one place up",
@@ -72,6 +73,8 @@ class Meant(NamedTuple):
                     done = "no question any more"
                 case AvoidAuthor(on=False):
                     done = "the house engages again with"
+                case Like(on=False):
+                    done = "comes no more often than others"
             done = f"{done or _DONE[deed]}: {self.name}"
             return Errand(order, on=self.things[0].id, done=done)
         gone = len(self.marked) - len(self.things) - self.changed

@@ -21,6 +21,7 @@ from eventlive.messages import (
     Delete,
     Discard,
     ItemCommand,
+    Like,
     MoveCard,
     MuteAuthor,
     Pin,
@@ -50,6 +51,7 @@ Deed = Literal[
     "question",
     "mute",
     "pin",
+    "like",
     "discard",
     "take-back",
     "until",
@@ -108,10 +110,12 @@ def command(
                 return TakeOff(thing.id, thing.version)
             case "pin":
                 return Pin(thing.id, thing.version, on=not thing.pinned)
+            case "like":
+                return Like(thing.id, thing.version, on=_turned(manner, thing.liked))
             case "approve":
                 raise NotHere("it is on the wall already")
             case _:
-                raise NotHere("here: W takes it off the wall, P pins it")
+                raise NotHere("here: W takes it off the wall, P pins it, + likes it")
     if not isinstance(thing, Item):
         raise NotHere("nothing to decide on this")
     return _on_item(deed, thing, manner)
@@ -128,6 +132,8 @@ def _on_item(deed: Deed, item: Item, manner: Manner) -> Command:  # noqa: PLR091
             return TakeOff(*at)
         case "pin":
             return Pin(*at)
+        case "like":
+            return Like(*at, on=_turned(manner, False))
         case "reject":
             return Reject(*at)
         case "archive":
@@ -183,6 +189,7 @@ def _forbidden(deed: Deed, item: Item, manner: Manner) -> str:
         "approve": (item.on_wall, "it is on the wall already; W takes it off"),
         "take-off": (not item.on_wall, "it is not on the wall"),
         "pin": (not item.on_wall, "only what is on the wall can be pinned; w puts it there"),
+        "like": (not item.on_wall, "only what is on the wall can be liked; w puts it there"),
         "reopen": (item.state == "open", "it is open already"),
         "unclaim": (item.claim is None, "nobody has claimed it"),
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from tui import themes
+from tui import themes, venue
 from tui.cells import one_line
 from tui.places import queue_of
 
@@ -39,9 +39,7 @@ class Commands(Provider):
         yield "goals: what the event is to achieve, and how far it has come", app.action_goals
         yield from _filters(app)
         yield from _parts(app)
-        yield "screens: what each of them shows now", partial(_show_wall, app)
-        for screen in app.board.screens:
-            yield f"screen {one_line(screen.name)}: what it shows now", partial(_show_wall, app)
+        yield from _screens(app)
         for name, words in themes.WORDS.items():
             yield f"colours {name}: {words}", partial(_wear, app, name)
 
@@ -86,13 +84,21 @@ def _parts(app: ConsoleApp) -> Iterator[tuple[str, Callable[[], object]]]:
                 yield f"plan again: {title}", partial(rundown.deed, "reopen", segment)
 
 
-def _show_wall(app: ConsoleApp) -> None:
-    """Go to the wall with no post picked, where its picture stands."""
-    app.action_go("wall")
-    app.listing.park()
-    if app.narrow:
-        app.screen_stack[0].add_class("-detail")
-    app.call_after_refresh(app.redraw)
+def _screens(app: ConsoleApp) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Screens, scenes and statements: what would change one asks, as the keys do."""
+    screens = app.screens
+    yield "screens: what each of them shows now", partial(screens.show, venue.ALL)
+    for one in venue.targets(app.board):
+        name = one_line(one.name)
+        yield f"screen {name}: what it shows now", partial(screens.show, one.name)
+        yield f"screen {name}: its scenes", partial(screens.set_scenes, name=one.name)
+    on = venue.meant(screens.chosen)
+    for scene, words in venue.NAMES.items():
+        yield f"scene {scene}: {words}, on {on}", partial(screens.set_scenes, scene)
+    welcome = app.board.welcome
+    for statement in welcome.statements if welcome else ():
+        named = f"statement {one_line(statement.id)}: {one_line(statement.text[:100])}"
+        yield f"{named}, on {on}", partial(screens.state, statement.id)
 
 
 def _wear(app: ConsoleApp, theme: str) -> None:

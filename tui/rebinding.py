@@ -26,6 +26,7 @@ _ALSO_CONFIRM: Mapping[str, str] = {
     "reject": "s",
     "report": "sahfpo",
     "hand-over": "wye",
+    "black": "bv",
 }
 """Commands that ask a question which these letters answer."""
 _NEEDED = frozenset({"back", "leave", "commands", "review", "put-aside"})

@@ -46,7 +46,8 @@ class Look(NamedTuple):
     """What is known of a row beside its thing.
 
     `pending` shows that an order on it has no answer yet, `company` is the sign of a colleague who
-    is there, too; a question may wait for `answer_within` seconds.
+    is there, too; a question may wait for `answer_within` seconds. What is `liked` comes
+    again on the screens.
     """
 
     cursor: bool = False
@@ -55,6 +56,7 @@ class Look(NamedTuple):
     pending: bool = False
     company: str = ""
     answer_within: float = 600.0
+    liked: bool = False
 
 
 PLAIN = Look()
@@ -86,7 +88,7 @@ def row(
                 *_item(thing, cells, now, me, where, look),
             )
         case Card():
-            body = _card(thing, cells, now, pending)
+            body = _card(thing, cells, now, look)
         case Outgoing():
             body = _outgoing(thing, cells, now, where, pending)
         case Segment():
@@ -233,22 +235,26 @@ def _marks(item: Item, me: str, look: Look) -> Line:
     else:
         flag = Span(" ")
     return (
-        Span("▣", "good") if item.on_wall else Span(" "),
+        _on_wall(look) if item.on_wall else Span(" "),
         Span(question, {"?": "title", "✓": "good"}.get(question, "")),
         flag,
         claim,
     )
 
 
-def _card(card: Card, cells: int, now: datetime, pending: bool) -> Line:
+def _on_wall(look: Look) -> Span:
+    return Span("♥" if look.liked else "▣", "good")
+
+
+def _card(card: Card, cells: int, now: datetime, look: Look) -> Line:
     handle = _handle_cells(cells)
     letter, ink = NETWORKS[card.network]
     return (
         Span(f"{age(card.at, now):>4} ", "dim"),
         Span(f"{letter} ", ink),
-        Span("▣", "good"),
+        _on_wall(look),
         Span("P" if card.pinned else " ", "title"),
-        Span(" … " if pending else "   ", "dim"),
+        Span(" … " if look.pending else "   ", "dim"),
         Span(fit(one_line(f"@{card.handle}"), handle) + " "),
         Span(text_of(card.text)),
     )

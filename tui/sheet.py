@@ -6,7 +6,7 @@ first, then what must be known before deciding, then the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, tzinfo
 
 from eventlive.messages import AccountInfo, Background, FactInfo, Present
@@ -29,7 +29,8 @@ _LATE_SOON = 0.6
 class Sheet:
     """Writes sheets for one width. `who` is this operator, `where` the event's time zone.
 
-    `answer_within` is for how many seconds a question may wait.
+    `answer_within` is for how many seconds a question may wait; `liked` posts come again on the
+    screens.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Sheet:
         facts: Iterable[FactInfo] = (),
         support: str = "",
         answer_within: float = 600.0,
+        liked: Collection[str] = (),
     ) -> None:
         self.cells = max(cells, 10)
         self.now = now
@@ -52,6 +54,7 @@ class Sheet:
         self.facts = {fact.id: fact for fact in facts}
         self.support = self.accounts.get(support)
         self.answer_within = answer_within
+        self.liked = liked
 
     def of(
         self,
@@ -162,7 +165,7 @@ class Sheet:
             case "archived" | "rejected":
                 yield (Span(f"{item.state.capitalize()}  (E brings it back)", "warn"),)
         if item.on_wall:
-            yield (Span("▣ On the wall", "good"),)
+            yield (Span("▣ On the wall" + self._liked(item.id), "good"),)
         if item.claim is not None:
             mine = item.claim.who == self.who
             since = clock(item.claim.since, self.where)[:5]
@@ -223,6 +226,9 @@ class Sheet:
             yield (Span("↩ Answered (see Outgoing)", "good"),)
         yield from self._shown(item.shown_answer)
 
+    def _liked(self, id: str) -> str:
+        return ", ♥ comes again" if id in self.liked else ""
+
     def _shown(self, answer: str) -> Iterator[Line]:
         if answer:
             yield (Span("▣ Answered on the wall:", "good"),)
@@ -238,7 +244,8 @@ class Sheet:
         yield from self._wrapped(card.text)
         yield from self._media(card.media)
         yield rule(self.cells)
-        yield (Span("▣ On the wall" + (", pinned" if card.pinned else ""), "good"),)
+        pinned = ", pinned" if card.pinned else ""
+        yield (Span(f"▣ On the wall{pinned}{self._liked(card.id)}", "good"),)
         yield from self._shown(card.answer)
 
     # --- lines --------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from eventlive.model import FeedHealth, FeedState, Money
-from tui import now_next, rail
+from tui import now_next, rail, safety
 from tui.board import Board
 from tui.cells import fit, one_line, width
 from tui.lines import Line, Span, foreign, length, spread
@@ -40,6 +40,7 @@ _TITLE, _SHORT_TITLE, _HANDLE = 12, 6, 9
 """Cells of the event's title and of who speaks that what needs nobody gives way to."""
 _FULL = 12
 """Letters of the longest name of a place."""
+_GONE = (Span(" ✗ engine gone ", "hold"), Span(" "))
 _COSTLY = 0.75
 """Of a budget: from here on what is spent is shown wherever there is room."""
 
@@ -65,7 +66,10 @@ def head(board: Board, now: float, cells: int, keymap: Keymap = STANDARD) -> Lin
     title = one_line(welcome.title or welcome.event)
     least = _TITLE if cells >= _WIDE else _SHORT_TITLE
     needed = length([*time, *held, *short]) + min(width(title), least) + 3
-    right = _health(board, moment, cells, cells - needed, keymap)
+    # What may still be on a screen goes before all that can wait, and before who speaks.
+    gone = 0 if board.up else length(_GONE)
+    told = safety.spans(board, moment, now, cells - needed + length(short) - gone)
+    right = [*told, *_health(board, moment, cells, cells - needed - length(told), keymap)]
     room = cells - length([*time, *right, *held]) - 3
     if width(title) + length(speaks) > room:
         speaks = short if length(short) + least <= room else []
@@ -81,10 +85,10 @@ def _health(board: Board, now: datetime, cells: int, room: int, keymap: Keymap) 
     """How it goes, in `room` cells: what needs nobody gives way to what needs somebody."""
     health = board.health
     if not board.up:
-        return [Span(" ✗ engine gone ", "hold"), Span(" ")]
+        return [*_GONE]
     if health is None:
         return []
-    urgent = []
+    urgent = _relays(board, " gone" if cells >= 120 else "")
     if health.uncertain:
         urgent.append(Span(f"? {health.uncertain} unclear{_at('uncertain', keymap)}  ", "bad"))
     if late := board.counts("overdue"):
@@ -106,6 +110,15 @@ def _health(board: Board, now: datetime, cells: int, room: int, keymap: Keymap) 
         if length(kept) <= room:
             return kept
     return []  # what is too long would take along the hold, which stands beside it
+
+
+def _relays(board: Board, word: str) -> list[Span]:
+    """The relays that are gone: their screens keep what they had."""
+    gone = [one.name for one in board.relays if not one.online]
+    if not gone:
+        return []
+    more = f" +{len(gone) - 1}" if len(gone) > 1 else ""
+    return [Span(f"✗ relay {fit(one_line(gone[0]), 8, pad=False)}{word}{more}  ", "bad")]
 
 
 def _at(place: Place, keymap: Keymap) -> str:

@@ -1,353 +1,242 @@
-"""The wall in text: a small true picture of what the venue's screens show, and how each screen is.
+"""The venue's screens beside the wall's list: what each shows, how each is, what is still on one.
 
-Pure makers of lines. Which cards are in sight is worked out as the wall itself does
-(wall/cards.js): a card is set as large as its words allow, and stands in the first column with room
-for it. Sizes of type are estimates, so the picture says "about".
+Pure makers of lines. What needs somebody stands first: what some screen may still show, relays that
+are gone. Then the screens, a small picture in text of the one that is chosen, and the keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import NamedTuple
+from datetime import datetime
 
+from eventlive.listening.variables import NOBODY
 from eventlive.messages import ScreenInfo
 from eventlive.model import Card, Item, Scene, Thing
+from eventlive.programme import parts
+from tui import safety, scene_lines, venue
 from tui.board import Board
-from tui.cells import clean, fit, one_line, width, wrap
+from tui.cells import fit, one_line
 from tui.lines import Line, Span, cut, foreign, length, spread
-from tui.moments import clock
-from tui.posts import name_of
+from tui.masonry import stage
+from tui.rebinding import Keymap
+from tui.scene_lines import Seen
+from tui.venue import ALL, How, Target
 
-LATE, SILENT = 3.0, 30.0
-"""Seconds without a word after which a screen is amiss: one that is behind, and any."""
-
-_SIDE, _ASPECT, _COLUMNS = 65_535, 10, 12
-"""Pixels of the longest side, sides of the longest stretch and columns that are drawn: a screen
-says its size itself, and whoever opens the wall's page is one."""
-
-# What follows is the wall's own: in rem, a hundredth of a screen's long side.
-_SIZES = ((3, 0.3), (2.75, 0.34), (2.5, 0.43), (2.3, 0.55), (2.1, 0.7), (1.9, 0.85), (1.75, 1))
-_COLUMN, _GAP, _MARGIN, _RAIL, _HEAD = 38, 1.6, 2.3, 24.1, 16.6
-_PADDING, _FOOT, _MEDIA = 4.0, 8.2, 18.3
-_LETTER, _LEADING = 0.52, 1.27
-"""A letter's usual width and a line's height, in sizes of type; a wide character takes two."""
-
-
-class Stage(NamedTuple):
-    """Where the cards stand: its size in rem, and in how many columns."""
-
-    wide: float
-    high: float
-    columns: int
-    portrait: bool = False
-
-    @property
-    def column(self) -> float:
-        """How wide a column is."""
-        return (self.wide - _GAP * (self.columns - 1)) / self.columns
+_STANDARD = Keymap()
+_KEYS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("scroll(1)", "scroll(-1)"), "which screen"),
+    (("screens('scenes')",), "scenes"),
+    (("screens('statement')",), "statement"),
+    (("screens('black')",), "black"),
+    (("screens('follow')",), "as the script says"),
+    (("screens('anew')",), "load anew"),
+)
+_ROOMY = 14
+"""Rows from which on the keys stand there, too."""
+_TALL = 24
+"""Rows from which on relays that are well are told of, too."""
+_LEAST, _LOW = 5, 8
+"""Rows of the lowest picture, and of one that a low pane has."""
 
 
-class Spot(NamedTuple):
-    """A card in its column, and how high it is."""
-
-    item: Item | Card
-    height: float
-
-
-def stage(pixels: tuple[int, int] = (0, 0)) -> Stage:
-    """The stage of a screen of this size; of the usual 1920x1080 where none is known."""
-    across, down = pixels if min(pixels) > 0 else (1920, 1080)
-    across, down = min(across, _SIDE, _ASPECT * down), min(down, _SIDE, _ASPECT * across)
-    if across <= down:
-        unit = min(across / 56.25, down / 100)
-        wide, high = across / unit - 2 * _MARGIN, down / unit - 2 * _MARGIN - _HEAD
-        return Stage(wide, high, _columns(wide), portrait=True)
-    unit = min(across / 100, down / 56.25)
-    wide, high = across / unit - 2 * _MARGIN - _RAIL, down / unit - 2 * _MARGIN
-    return Stage(wide, high, _columns(wide))
-
-
-def _columns(wide: float) -> int:
-    return min(max(1, round(wide / _COLUMN)), _COLUMNS)
-
-
-def place(items: Sequence[Item | Card], on: Stage) -> list[list[Spot]]:
-    """Each card in the first column that has room for it, or smaller in the most room, or not."""
-    columns: list[list[Spot]] = [[] for _ in range(on.columns)]
-    used = [0.0] * on.columns
-    for item in items:
-        rooms = [on.high - one for one in used]
-        high = _usual(item, on)
-        at = next((nth for nth, room in enumerate(rooms) if high <= room), -1)
-        if at < 0:
-            at = rooms.index(max(rooms))
-            smaller = (_height(item, size, on) for size, _ in _SIZES)
-            fits = next((one for one in smaller if one <= rooms[at]), None)
-            if fits is None:
-                continue
-            high = fits
-        columns[at].append(Spot(item, high))
-        used[at] += high + _GAP
-    return columns
-
-
-def _usual(item: Item | Card, on: Stage) -> float:
-    """How high a card is where nothing else is: in the largest type in which it is not too high."""
-    pictures = _MEDIA if _media(item) else 0.0
-    high = 0.0
-    for size, share in _SIZES:
-        high = _height(item, size, on)
-        if high <= on.high * share + pictures:
-            return high
-    return min(high, on.high)
-
-
-def _height(item: Item | Card, size: float, on: Stage) -> float:
-    """How high a card is in type of this size, in rem."""
-    letters = max(int((on.column - _PADDING) / (size * _LETTER)), 8)
-    rows = _rows(_words(item), letters)
-    if answer := _answer(item):
-        rows += _rows(clean(answer), letters) + 1
-    return rows * size * _LEADING + _FOOT + (_MEDIA if _media(item) else 0.0)
-
-
-@lru_cache(maxsize=512)
-def _rows(text: str, letters: int) -> int:
-    return len(wrap(text, letters))
-
-
-def _words(item: Item | Card) -> str:
-    said = item.post if isinstance(item, Item) else item
-    text = f"Content warning: {said.warning}" if said.warning else said.text
-    return clean(text.strip()[:2000])
-
-
-def _media(item: Item | Card) -> bool:
-    return bool((item.post if isinstance(item, Item) else item).media)
-
-
-def _answer(item: Item | Card) -> str:
-    return item.shown_answer if isinstance(item, Item) else item.answer
-
-
-# --- the pane -----------------------------------------------------------------------------------
-
-
-def lines(board: Board, cells: int, rows: int, now: datetime) -> list[Line]:
-    """What the screens show now, in at most `rows` lines of `cells`: the picture, then the screens.
+def lines(
+    board: Board,
+    cells: int,
+    rows: int,
+    now: datetime,
+    chosen: str = ALL,
+    keymap: Keymap = _STANDARD,
+) -> list[Line]:
+    """The pane in at most `rows` lines of `cells`; `chosen` is the screen that the keys are about.
 
     Without a scene yet it says so; while the engine is gone, that this is how it was.
     """
     scene = board.scene
     if scene is None or rows < 4 or cells < 16:
         return [(Span("waiting for the engine …", "dim"),)]
-    listing = board.listings["wall"]
-    cards = _cards([listing.get(id) for id in listing.order])[: max(scene.cards, 1)]
-    sized = next((one for one in board.screens if one.width > 0 and one.height > 0), None)
-    on = stage((sized.width, sized.height) if sized else (0, 0))
-    told = _screens(board, cells, now)
-    told = told[: max(rows // 3, 1)]
-    head: list[Line] = [tuple(_head(board, scene, cards, sized))]
+    foot = _foot(cells, keymap) if rows >= _ROOMY else []
+    rows -= len(foot)
+    told = _head(board, cells, now, roomy=rows >= _TALL)
+    told = [*told, *_targets(board, chosen, cells, max(rows // 4, 2), now)]
+    told = [*told, *_pages(board, chosen, cells, max(rows // 5, 1), now)]
+    one = venue.target(board, chosen)
+    seen = _seen(board, scene, one, now)
+    high = max(round(cells * (0.75 if seen.on.portrait else 0.38)), _LOW)
+    high = min(rows - len(told) - 1, high)
+    picture: list[Line] = []
+    if high >= _LEAST:
+        name, _ = venue.scene(board, one.wall, now)
+        picture = [_title(one, scene_lines.stands(name, seen), seen, board)]
+        picture += scene_lines.framed(name, seen, cells, high)
+    body = [cut(line, cells) for line in (*told, *picture)][:rows]
+    return [*body, *[()] * (rows - len(body)), *foot] if foot else body
+
+
+def names(board: Board) -> list[str]:
+    """What can be chosen, in the order of the list: all screens at once first, where several."""
+    known = [one.name for one in venue.targets(board)]
+    return [ALL, *known] if len(known) > 1 else known
+
+
+# --- what needs somebody --------------------------------------------------------------------------
+
+
+def _head(board: Board, cells: int, now: datetime, *, roomy: bool) -> list[Line]:
+    """How the screens are as a whole, and what is wrong beside them."""
+    lines: list[Line] = []
+    if board.held:
+        lines.append((Span("The screens are calm: ", "title"), Span("HOLD", "hold")))
     if not board.up:
-        head.append((Span("✗ the engine is gone: screens keep what they had", "bad"),))
-    if listing.filter:
-        head.append((Span("filtered: only these cards are known here", "warn"),))
-    room = rows - len(head) - len(told) - 1
-    high = min(room, max(round(cells * (0.75 if on.portrait else 0.38)), 8))
-    picture = _picture(scene, cards, on, cells, high, held=board.held) if high >= 6 else []
-    return [cut(line, cells) for line in (*head, *picture, (), *told)][:rows]
+        lines.append((Span("✗ the engine is gone: screens keep what they had", "bad"),))
+    lines += safety.lines(board, now, cells)
+    lines.append(_all_together(board, now))
+    for relay in board.relays:
+        name = fit(one_line(relay.name), 16, pad=False)
+        has = f"{relay.screens:,} screen{'' if relay.screens == 1 else 's'}"
+        behind = f", {relay.behind:,} behind" if relay.behind else ""
+        if relay.online and (roomy or behind):
+            lines.append((Span(f"● relay {name}: {has}{behind}", "warn" if behind else "dim"),))
+        elif not relay.online:
+            lines.append((Span(f"✗ relay {name} is gone: {has} keep what they had", "bad"),))
+    if board.listings["wall"].filter:
+        lines.append((Span("filtered: only these cards are known here", "warn"),))
+    return lines
+
+
+def _all_together(board: Board, now: datetime) -> Line:
+    known = venue.worst(board.screens, board, now)
+    here = [(page, how) for page, how in known if not page.gone]
+    gone = len(known) - len(here)
+    count = max(board.health.screens if board.health else 0, len(here))
+    absent = f", {gone} gone" if gone else ""
+    if not count:
+        return (Span(f"○ no screen is connected{absent}", "warn"),)
+    amiss = sum(1 for _, how in here if how.ranks)
+    if not amiss:
+        words = "the screen is" if count == 1 else f"{count:,} of {count:,}"
+        ink = "warn" if gone else "good"
+        return (Span(f"{'!' if gone else '●'} {words} up to date{absent}", ink),)
+    # Those that are not well are told first, a dozen at most.
+    most = "at least " if amiss == len(here) < count else ""
+    words = f"! {count - amiss:,} of {count:,} up to date: {most}{amiss:,} not{absent}"
+    return (Span(words, "warn"),)
+
+
+# --- the screens ----------------------------------------------------------------------------------
+
+
+def _targets(board: Board, chosen: str, cells: int, rows: int, now: datetime) -> list[Line]:
+    """A line for each screen that can be set; of many those around the one that is chosen."""
+    known = {one.name: one for one in venue.targets(board)}
+    listed = names(board)
+    at = listed.index(chosen) if chosen in listed else 0
+    rows = max(rows if len(listed) <= rows else rows - 1, 1)
+    first = min(max(at - rows // 2, 0), max(len(listed) - rows, 0))
+    shown = listed[first : first + rows]
+    wide = min(max((len(one_line(name)) for name in shown), default=0), max(cells // 3, 4), 24)
+    lines: list[Line] = []
+    for name in shown:
+        mark = Span("▌", "cursor") if name == listed[at] else Span(" ")
+        if name == ALL:
+            lines.append((mark, Span(f"▦ all {len(known)}", "title"), Span(" at once", "dim")))
+        else:
+            lines.append((mark, *_target(known[name], board, wide, cells - 1, now)))
+    if rows < len(listed):
+        lines.append((Span(f"   {at + 1} of {len(listed)}, {len(listed) - rows} more", "dim"),))
+    return lines
+
+
+def _target(one: Target, board: Board, wide: int, cells: int, now: datetime) -> Line:
+    pages = venue.worst(one.pages, board, now)
+    how = pages[0][1] if pages else venue.NOBODY
+    ink = how.ink if how.ranks else ""
+    left = [Span(f"{how.sign} ", how.ink), Span(fit(one_line(one.name), wide), ink), Span("  ")]
+    if one.own:
+        left += venue.turns(board, one.wall, now)
+    else:
+        left.append(Span("as main", "dim"))
+    amiss = sum(1 for _, other in pages if other.ranks)
+    word = how.word if len(pages) < 2 or not amiss else f"{how.word} · {amiss} of {len(pages)}"
+    if not word:
+        word = f"{len(pages)} pages" if len(pages) > 1 else venue.facts(pages[0][0])
+        ink = "dim"
+        if length(left) + len(word) + 2 > cells:
+            word = ""
+    return spread(left, [Span(f"{word} ", ink or how.ink)] if word else [], cells)
+
+
+def _pages(board: Board, chosen: str, cells: int, rows: int, now: datetime) -> list[Line]:
+    """How each page of the chosen screen is; of all screens those that are there and not well."""
+    one = venue.target(board, chosen)
+    if chosen == one.name or len(names(board)) == 1:
+        told = venue.worst(one.pages, board, now)
+    else:
+        known = venue.worst(board.screens, board, now)
+        told = [(page, how) for page, how in known if how.ranks and not page.gone]
+    lines = [_page(page, how, cells) for page, how in told[:rows]]
+    if len(told) > rows:
+        lines[-1] = spread(lines[-1], [Span(f" +{len(told) - rows}", "dim")], cells)
+    return lines
+
+
+def _page(page: ScreenInfo, how: How, cells: int) -> Line:
+    left = [Span(f"  {how.sign} ", how.ink), foreign(page.name)]
+    right = [Span(f" {how.words}", how.ink)]
+    if length([*left, *right]) > cells and how.word:
+        right = [Span(f" {how.word}", how.ink)]
+    facts = venue.facts(page)
+    if facts and length([*left, *right]) + len(facts) + 1 < cells:
+        left.append(Span(f" {facts}", "dim"))
+    return spread(left, right, cells)
+
+
+# --- the picture ----------------------------------------------------------------------------------
+
+
+def _seen(board: Board, scene: Scene, one: Target, now: datetime) -> Seen:
+    listing = board.listings["wall"]
+    sized = next((page for page in one.pages if page.width > 0 and page.height > 0), None)
+    people = board.welcome.names if board.welcome else NOBODY
+    told = {id: naming.name for id, naming in people.people.items()}
+    return Seen(
+        scene=scene,
+        wall=one.wall,
+        cards=_cards([listing.get(id) for id in listing.order]),
+        parts=parts(board.segments, told),
+        on=stage((sized.width, sized.height) if sized else (0, 0)),
+        now=now,
+        where=board.zone,
+    )
 
 
 def _cards(things: Sequence[Thing | None]) -> list[Item | Card]:
     return [one for one in things if isinstance(one, Item | Card)]
 
 
-def _head(
-    board: Board, scene: Scene, cards: Sequence[Item | Card], sized: ScreenInfo | None
-) -> list[Span]:
-    if board.held:
-        return [Span("The screens are calm: ", "title"), Span("HOLD", "hold")]
-    if not cards:
-        return [Span("The screens show the invitation", "title")]
-    size = f"  {sized.width}×{sized.height}" if sized else ""
-    return [Span("What the screens show", "title"), Span(size, "dim")]
+def _title(one: Target, stands: str, seen: Seen, board: Board) -> Line:
+    """What the picture is of: the screen, its scene now and next, and who set it."""
+    spans = [foreign(one.name, "title"), Span("  ")]
+    spans += venue.turns(board, one.wall, seen.now)
+    meant, _ = venue.scene(board, one.wall, seen.now)
+    if not board.held and not one.wall.dark and stands != meant:
+        there = "the invitation" if stands == "hold" else stands
+        spans.append(Span(f" (nothing to show: {there})", "warn"))
+    if one.wall.title:
+        spans += [Span("  "), foreign(one.wall.title, "dim")]
+    if one.wall.hand:
+        spans += [Span("  set by "), foreign(one.wall.hand)]
+    return tuple(spans)
 
 
-def _picture(
-    scene: Scene, cards: Sequence[Item | Card], on: Stage, cells: int, rows: int, *, held: bool
-) -> list[Line]:
-    """The frame and what is in it."""
-    inner, high = cells - 2, rows - 2
-    if held:
-        body = _poster(scene, inner, high, held=True)
-    elif not cards:
-        body = _poster(scene, inner, high, held=False)
-    else:
-        body = _stage(scene, cards, on, inner, high)
-    body = [*body, *[()] * (high - len(body))][:high]
-    framed = [(Span("│", "rule"), *spread(line, (), inner), Span("│", "rule")) for line in body]
-    edge = "─" * inner
-    return [(Span(f"┌{edge}┐", "rule"),), *framed, (Span(f"└{edge}┘", "rule"),)]
-
-
-def _poster(scene: Scene, cells: int, rows: int, *, held: bool) -> list[Line]:
-    """The frame without cards: the event's name, its hashtag, and how to join in while not held."""
-    title = wrap(one_line(scene.title or _tag(scene)), max(cells - 4, 4))[: max(rows - 3, 1)]
-    block: list[tuple[str, str]] = [(row, "title") for row in title]
-    if scene.title and scene.hashtag:
-        block += [("", ""), (one_line(_tag(scene)), "accent")]
-    if scene.link and not held:
-        block.append((f"▦ {one_line(scene.link)}", "dim"))
-    above = max((rows - len(block)) // 2, 0)
-    return [
-        *[()] * above,
-        *[cut((Span("  "), Span(text, ink)), cells) for text, ink in block],
-    ]
-
-
-def _tag(scene: Scene) -> str:
-    tag = scene.hashtag.strip().lstrip("#＃")
-    return f"#{tag}" if tag else ""
-
-
-def _stage(
-    scene: Scene, cards: Sequence[Item | Card], on: Stage, cells: int, rows: int
-) -> list[Line]:
-    """The rail's words in a line or two, then the cards in their columns."""
-    head: list[Line] = [
-        spread(
-            [Span(" "), foreign(scene.title, "title")],
-            [foreign(_tag(scene), "accent"), Span(" ")],
-            cells,
-        )
-    ]
-    if scene.now:
-        head.append(cut((Span(" now ", "dim"), foreign(scene.now)), cells))
-    columns = place(cards, on)
-    shown = sum(len(column) for column in columns)
-    newest = cards[0].id
-    wide = (cells - on.columns - 1) // on.columns
-    room = rows - len(head) - 1
-    parts = [_shares(column, room, on.high) for column in columns]
-    drawn = [
-        _column(column, part, wide, newest) for column, part in zip(columns, parts, strict=True)
-    ]
-    body: list[Line] = []
-    for y in range(max((len(one) for one in drawn), default=0)):
-        spans: list[Span] = [Span(" ")]
-        for one in drawn:
-            spans += [*spread(one[y] if y < len(one) else (), (), wide), Span(" ")]
-        body.append(tuple(spans))
-    body += [()] * (room - len(body))
-    here = sum(len(part) for part in parts)
-    words = f" about like this: {_count(shown, len(cards))}"
-    words += f", {here} drawn" if here < shown else ""
-    return [*head, *body, (Span(words, "dim"),)]
-
-
-def _count(shown: int, cards: int) -> str:
-    if shown < cards:
-        return f"{shown} of {cards} in sight"
-    return "one card" if cards == 1 else f"all {cards} cards"
-
-
-def _shares(spots: Sequence[Spot], rows: int, high: float) -> list[int]:
-    """How many lines each card of a column has: its part of the height, or as few as can be.
-
-    The last ones are left out where there is no room even so.
-    """
-    least = [3 if _answer(spot.item) else 2 for spot in spots]
-    while sum(least) > rows:
-        least.pop()
-    wanted = (round(rows * (spot.height + _GAP) / high) for spot in spots)
-    shares = [max(few, want) for few, want in zip(least, wanted, strict=False)]
-    while sum(shares) > rows:
-        spare = [share - few for share, few in zip(shares, least, strict=True)]
-        shares[spare.index(max(spare))] -= 1
-    return shares
-
-
-def _column(spots: Sequence[Spot], shares: Sequence[int], wide: int, newest: str) -> list[Line]:
-    """A column's cards one below the other, in so many lines each."""
-    body: list[Line] = []
-    for spot, here in zip(spots, shares, strict=False):
-        gap = 1 if here > 3 else 0
-        body += _card(spot.item, wide, here - gap, newest=spot.item.id == newest)
-        body += [()] * gap
-    return body
-
-
-def _card(item: Item | Card, wide: int, rows: int, *, newest: bool) -> list[Line]:
-    """One card: its words, the answer, both as far as there is room; who said it and where."""
-    edge = Span("▌", "accent" if newest else "rule")
-    room = max(wide - 1, 4)
-    answer = wrap(clean(_answer(item)[:1000]), max(room - 2, 4)) if _answer(item) else []
-    said_in = [(row, "") for row in wrap(_words(item), room)]
-    if _media(item):
-        said_in.append(("▣ picture", "dim"))
-    # What was asked and what is answered have half of it each, or what the other leaves.
-    below = min(len(answer), max(rows - 1 - len(said_in), (rows - 1) // 2))
-    texts = _cut(said_in, rows - 1 - below, room)
-    texts += _cut([(f"│ {row}", "accent") for row in answer], below, room)
-    said = item.post.author if isinstance(item, Item) else item
-    network = item.post.network if isinstance(item, Item) else item.network
-    by: Line = (foreign(said.name or said.handle, "dim"), Span(f" · {name_of(network)}", "dim"))
-    pinned = isinstance(item, Card) and item.pinned
-    by = (*by, Span(" · pinned", "dim")) if pinned else by
-    texts += [("", "")] * (rows - 1 - len(texts))
-    return [*((edge, Span(text, ink)) for text, ink in texts), (edge, *cut(by, room))]
-
-
-def _cut(texts: list[tuple[str, str]], rows: int, cells: int) -> list[tuple[str, str]]:
-    """The first lines of some; the last of them tells where more follow."""
-    if len(texts) <= rows or rows <= 0:
-        return texts[: max(rows, 0)]
-    text, ink = texts[rows - 1]
-    return [*texts[: rows - 1], (_dotted(text, cells), ink)]
-
-
-def _dotted(text: str, cells: int) -> str:
-    return f"{text}…" if width(text) < cells else fit(text, cells - 1, pad=False).rstrip("…") + "…"
-
-
-# --- how each screen is -------------------------------------------------------------------------
-
-
-def _screens(board: Board, cells: int, now: datetime) -> list[Line]:
-    """How many screens show this, then those that do not, then the others by name."""
-    known = board.screens
-    amiss = [one for one in known if _is_amiss(one)]
-    count = max(board.health.screens if board.health else 0, len(known))
-    if not count:
-        return [(Span("○ no screen is connected", "warn"),)]
-    if not amiss:
-        words = "the screen shows this" if count == 1 else f"{count:,} of {count:,} show this"
-        return [(Span(f"● {words}", "good"),), *(_screen(one, cells, now, board) for one in known)]
-    # Those that are not well are told first, a dozen at most.
-    most = "at least " if len(amiss) == len(known) < count else ""
-    words = f"! {count - len(amiss):,} of {count:,} show this: {most}{len(amiss):,} not"
-    told = (*amiss, *(one for one in known if one not in amiss))
-    return [(Span(words, "warn"),), *(_screen(one, cells, now, board) for one in told)]
-
-
-def _is_amiss(screen: ScreenInfo) -> bool:
-    return screen.silent > SILENT or (screen.behind > 0 and screen.silent > LATE)
-
-
-def _screen(screen: ScreenInfo, cells: int, now: datetime, board: Board) -> Line:
-    since = clock(now - timedelta(seconds=screen.silent * board.speed), board.zone)
-    if screen.silent > SILENT:
-        sign, words, ink = "✗", f"silent since {since}", "bad"
-    elif _is_amiss(screen):
-        changes = "" if cells < 50 else " change" if screen.behind == 1 else " changes"
-        sign, words, ink = "◐", f"{screen.behind:,}{changes} behind since {since}", "warn"
-    else:
-        sign, words, ink = "●", "up to date", "dim"
-    size = f" {screen.width}×{screen.height}" if screen.width else ""
-    right = [Span(f" {words}", ink)]
-    left = [Span(f"{sign} ", ink), foreign(screen.name)]
-    if length([*left, *right]) + len(size) < cells:
-        left.append(Span(size, "dim"))
-    return spread(left, right, cells)
+def _foot(cells: int, keymap: Keymap) -> list[Line]:
+    """The keys of the pane, on as many lines as they need."""
+    lines: list[list[Span]] = [[]]
+    for actions, word in _KEYS:
+        shown = " ".join(filter(None, (keymap.shown(action) for action in actions)))
+        part = [Span(shown, "key"), Span(f" {word}  ")]
+        if not shown:
+            continue
+        if lines[-1] and length([*lines[-1], *part]) > cells + 2:
+            lines.append([])
+        lines[-1] += part
+    return [cut(line, cells) for line in lines]

@@ -27,7 +27,7 @@ _REST = ("account", "segment", "promo", "needs_approval")
 _REMINDER = ("text", "anchor")
 _LOOKS = (
     *("title", "hashtag", "link", "accent", "cards"),
-    *("theme", "logo", "sponsors", "corner", "language"),
+    *("theme", "logo", "sponsors", "corner", "language", "zone"),
 )
 _OUT = ("sending", "sent", "uncertain", "deleting", "deleted")
 GONE = "no longer in the script"

@@ -108,6 +108,12 @@ class Pictures:
         """Give a picture's bytes and its content type, None where it is not to be had (yet)."""
         return await self._found(path)
 
+    def switch(self, on: bool) -> None:
+        """Fetch and give pictures from now on, or none; those on the wall are said anew."""
+        self._on = on
+        if not on:
+            self._allowed = {}
+
     def end(self) -> None:
         """Give up whatever is under way: everyone who waits is answered now, that there is none."""
         self._on = False

@@ -24,10 +24,12 @@ from tests.bench.approval import approval
 from tests.bench.console import console
 from tests.bench.fanout import fanout
 from tests.bench.flood import lag, throughput
+from tests.bench.pixels import pixels
+from tests.bench.relay import relay
 from tests.bench.table import Section, markdown, text
 from tests.bench.voice import voice
 
-PARTS = ("engine", "lag", "fanout", "approval", "listening", "voice", "console")
+PARTS = ("engine", "lag", "fanout", "approval", "listening", "voice", "console", "relay", "pixels")
 MARKS = (200_000, 400_000)
 FULL_MARKS = (200_000, 1_000_000)
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
@@ -88,6 +90,10 @@ def _measured(part: str, folder: Path, options: argparse.Namespace) -> Section:
             return voice()
         case "console":
             return asyncio.run(console(folder, 60 if options.hour else 1))
+        case "relay":
+            return asyncio.run(relay(folder))
+        case "pixels":
+            return asyncio.run(pixels(folder))
         case _:
             return _listening()
 

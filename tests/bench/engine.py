@@ -63,11 +63,15 @@ class Engine:
 
 @contextlib.asynccontextmanager
 async def serving(
-    folder: Path, posts: Path, *, speed: str = "max", sampled: bool = False
+    folder: Path, posts: Path, *, speed: str = "max", sampled: bool = False, more: str = ""
 ) -> AsyncIterator[Engine]:
-    """Have an engine at work on these posts while the block runs; then end it in order."""
+    """Have an engine at work on these posts while the block runs; then end it in order.
+
+    `more` are further tables of its script.
+    """
     script = folder / "bench.toml"
-    script.write_text(SCRIPT.format(file=os.path.relpath(posts, folder)), encoding="utf-8")
+    written = SCRIPT.format(file=os.path.relpath(posts, folder)) + more
+    script.write_text(written, encoding="utf-8")
     data = folder / f"data-{time.monotonic_ns()}"
     command: Sequence[str] = (
         ("tests.bench.engine", str(script), str(data))

@@ -116,6 +116,7 @@ class Process:
 
     def __init__(self, process: asyncio.subprocess.Process, url: str) -> None:
         self.url = url
+        self.pid = process.pid
         self._process = process
 
     @classmethod

@@ -34,13 +34,15 @@ from eventlive.model import Health, Item
 
 PANES: tuple[Queue, ...] = ("inbox", "questions", "outgoing", "wall")
 ROWS = 200
+FIRST_ASKED = 1_000_000
+"""Replies to what is asked one by one are told from those to approvals by their numbers."""
 
 
 class Operator:
     """An operator's console.
 
     `left` has the moment (time.perf_counter) each approval went into the socket, `heard` when
-    each State came and what it said.
+    each State came and what it said of the engine's health, `state` all of the last one.
     """
 
     def __init__(self, connection: ClientConnection) -> None:
@@ -48,10 +50,13 @@ class Operator:
         self.left: dict[str, float] = {}
         self.approved: set[str] = set()
         self.refused: list[str] = []
+        self.state: State | None = None
         self._connection = connection
         self._items: dict[str, Item] = {}
         self._inbox: tuple[str, ...] = ()
         self._orders: dict[int, str] = {}
+        self._answers: dict[int, asyncio.Future[Reply]] = {}
+        self._asked = FIRST_ASKED
         self._news = asyncio.Event()
 
     async def read(self) -> None:
@@ -59,12 +64,15 @@ class Operator:
         with contextlib.suppress(ConnectionClosed):
             async for frame in self._connection:
                 match read_engine_frame(frame):
-                    case State(health):
+                    case State(health) as state:
                         self.heard.append((time.perf_counter(), health))
+                        self.state = state
                     case Update("inbox", order, rows):
                         known = self._items | {row.id: row for row in rows if isinstance(row, Item)}
                         self._items = {key: known[key] for key in order}
                         self._inbox = order
+                    case Reply() as reply if waits := self._answers.pop(reply.ref, None):
+                        waits.set_result(reply)
                     case Reply(ref, ok, reason, _, present) if item := self._orders.pop(ref, None):
                         if ok:
                             self.approved.add(item)
@@ -83,12 +91,28 @@ class Operator:
         for _ in range(count):
             await asyncio.sleep(max(0.0, due - loop.time()))
             due += 1 / a_second
-            item = next((self._items[key] for key in self._inbox if key not in self.left), None)
+            item = self.next_item()
             if item is not None:
                 ref = len(self.left) + 1
                 self._orders[ref] = item.id
                 self.left[item.id] = time.perf_counter()
                 await self._order(ref, Approve(item.id, item.version))
+
+    def next_item(self) -> Item | None:
+        """Give the best waiting post that this operator has not approved yet."""
+        return next((self._items[key] for key in self._inbox if key not in self.left), None)
+
+    async def ask(self, command: Command) -> tuple[float, Reply]:
+        """Give a command and wait for its reply; when it left, and what was said.
+
+        Raises TimeoutError.
+        """
+        self._asked += 1
+        waits = self._answers[self._asked] = asyncio.get_running_loop().create_future()
+        left = time.perf_counter()
+        await self._order(self._asked, command)
+        async with asyncio.timeout(30):
+            return left, await waits
 
     async def _order(self, ref: int, command: Command) -> None:
         await self._connection.send(encoder.encode(Order(ref, command)), text=True)

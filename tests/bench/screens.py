@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
+import re
 import select
 import socket
 import sys
@@ -17,12 +19,14 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import urlsplit
 from zlib import crc32
 
 import msgspec
 
 ATTACH_SECONDS = 120.0
+CONNECT_SECONDS = 30.0
 AT_ONCE = 32
 """Handshakes under way together; a listening socket's backlog holds a hundred."""
 
@@ -35,6 +39,9 @@ HANDSHAKE = (
 NO_MASK = bytes(4)
 CHANGED = b'{"tell":"changed"'
 SHOW = b'{"tell":"show"'
+NUMBERED = re.compile(rb'"seq":(\d+)')
+NUMBER_WITHIN = 120
+"""Bytes from the beginning of a whole picture in which its number stands."""
 
 
 class Account(msgspec.Struct):
@@ -42,13 +49,16 @@ class Account(msgspec.Struct):
     put up and the moment (time.perf_counter) when each screen had read it.
 
     `stories` counts how many different ones they were told: one where all heard the same changes,
-    and as many whole pictures, in the same order.
+    and as many whole pictures, in the same order. `pictures` are the whole pictures that they read,
+    each with the number of its last change; the first screen began to connect at `begun`.
     """
 
     frames: int = 0
     closed: int = 0
     changes: list[tuple[list[str], list[float]]] = []
     stories: int = 0
+    begun: float = 0.0
+    pictures: list[tuple[int, float]] = []
 
 
 @dataclass(slots=True)
@@ -59,14 +69,21 @@ class Attached:
 
 
 @contextlib.asynccontextmanager
-async def attached(url: str, count: int) -> AsyncIterator[Attached]:
-    """Have `count` screens attached while the block runs."""
+async def attached(
+    url: str, count: int, at_once: int = AT_ONCE, *, saying: bool = False
+) -> AsyncIterator[Attached]:
+    """Have `count` screens attached while the block runs, `at_once` of them connecting together.
+
+    `saying` ones answer each change with what they have drawn, as a page does.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.bench.screens",
         url,
         str(count),
+        str(at_once),
+        *(["saying"] if saying else []),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=1 << 28,
@@ -95,25 +112,25 @@ async def attached(url: str, count: int) -> AsyncIterator[Attached]:
 class Screens:
     """Sockets of screens, read as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, saying: bool) -> None:
         self.account = Account()
+        self._saying = saying
         self._poll = select.epoll()
         self._sockets: dict[int, socket.socket] = {}
         self._rest: dict[int, bytes] = {}
         self._arrived: dict[bytes, list[float]] = defaultdict(list)
         self._stories: dict[int, int] = defaultdict(int)
 
-    def attach(self, url: str, count: int) -> None:
+    def attach(self, url: str, count: int, at_once: int) -> None:
         """Connect, some at a time, and read the answers to their handshakes."""
+        self.account.begun = time.perf_counter()
         parts = urlsplit(url)
         assert parts.port is not None
         request = HANDSHAKE.format(path=parts.path, host=parts.netloc).encode()
         while count:
-            batch = []
-            for _ in range(min(count, AT_ONCE)):
-                one = socket.create_connection((parts.hostname, parts.port), timeout=30)
+            batch = _connected((parts.hostname or "", parts.port), min(count, at_once))
+            for one in batch:
                 one.sendall(request)
-                batch.append(one)
             for one in batch:
                 answer = b""
                 while b"\r\n\r\n" not in answer:
@@ -185,7 +202,11 @@ class Screens:
                         payload = data[start : start + size]
                         self._arrived[payload].append(now)
                         self._stories[number] = crc32(payload, self._stories[number])
+                        if self._saying and (found := NUMBERED.search(payload)):
+                            self._sockets[number].send(_seen(int(found[1])))
                     elif data.startswith(SHOW, start):
+                        if found := NUMBERED.search(data, start, start + NUMBER_WITHIN):
+                            self.account.pictures.append((int(found[1]), now))
                         # It says when it was made, which is each screen's own moment.
                         self._stories[number] = crc32(SHOW, self._stories[number])
                 case 9:
@@ -196,10 +217,39 @@ class Screens:
             self._rest[number] = data[at:]
 
 
+@cache
+def _seen(seq: int) -> bytes:
+    """Frame what a page says of itself."""
+    said = b'{"say":"seen","seq":%d,"scene":"masonry","lag":20,"width":1920,"height":1080,' % seq
+    said += b'"page":"0123456789ab","errors":0,"error":""}'
+    return bytes((0x81, 0x80 | 126)) + len(said).to_bytes(2, "big") + NO_MASK + said
+
+
+def _connected(address: tuple[str, int], count: int) -> list[socket.socket]:
+    """Connect all at the same time: none waits for another's place in the listener's queue."""
+    batch = [socket.socket() for _ in range(count)]
+    poll = select.epoll()
+    for one in batch:
+        one.setblocking(False)
+        one.connect_ex(address)
+        poll.register(one.fileno(), select.EPOLLOUT | select.EPOLLONESHOT)
+    waiting, end = count, time.monotonic() + CONNECT_SECONDS
+    while waiting:
+        if time.monotonic() > end:
+            raise RuntimeError(f"{waiting} of {count} screens found no place at {address}")
+        waiting -= len(poll.poll(1))
+    poll.close()
+    for one in batch:
+        one.settimeout(CONNECT_SECONDS)
+        if error := one.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise RuntimeError(f"refused: {os.strerror(error)}")
+    return batch
+
+
 def main() -> None:
-    url, count = sys.argv[1:]
-    screens = Screens()
-    screens.attach(url, int(count))
+    url, count, at_once, *more = sys.argv[1:]
+    screens = Screens(saying="saying" in more)
+    screens.attach(url, int(count), int(at_once))
     print("attached", flush=True)
     screens.until(sys.stdin.fileno())
     sys.stdout.buffer.write(msgspec.json.encode(screens.finish()) + b"\n")

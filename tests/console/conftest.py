@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,25 @@ async def engine() -> AsyncIterator[EngineDouble]:
     """An engine's double at a port of its own, empty."""
     async with EngineDouble() as double:
         yield double
+
+
+class Clock:
+    """The consoles' clock, which a test puts on instead of waiting; the engine's stays as it is."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def later(self, seconds: float) -> None:
+        """Put it on; what was due meanwhile is due now."""
+        self.ahead += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of all consoles that are opened after it: name it before `open_seat`."""
+    one = Clock()
+    monkeypatch.setattr(ConsoleApp, "monotonic", lambda _: time.monotonic() + one.ahead)
+    return one
 
 
 @pytest.fixture

@@ -35,29 +35,36 @@ from eventlive.messages import (
     Bye,
     ClaimItem,
     Command,
+    Darken,
     Delete,
     Discard,
     EndSegment,
     FactInfo,
+    FollowScript,
     Found,
     HandOver,
     Hello,
     Hold,
     HoldPost,
+    Like,
     Logged,
     Looking,
     Move,
     MoveCard,
     MoveSegment,
     MuteAuthor,
+    Off,
     Order,
     PlanSegment,
+    PlayStatement,
     Present,
     Preview,
     Previewed,
     Question,
     ReadLog,
+    RefreshScreens,
     Reject,
+    RelayInfo,
     Release,
     Reopen,
     Reply,
@@ -67,6 +74,7 @@ from eventlive.messages import (
     Search,
     SeeTo,
     Send,
+    SetScreen,
     Settle,
     Several,
     ShowAnswer,
@@ -75,6 +83,7 @@ from eventlive.messages import (
     Snooze,
     StartSegment,
     State,
+    StatementInfo,
     TakeBack,
     TakeOff,
     Unclaim,
@@ -103,7 +112,9 @@ from eventlive.model import (
     Outgoing,
     Post,
     Reminder,
+    Role,
     Scene,
+    Screen,
     Segment,
     Thing,
 )
@@ -111,6 +122,8 @@ from eventlive.model import (
 _OF_THE_SHOW = (
     StartSegment | EndSegment | SkipSegment | PlanSegment | SlipSegment | MoveSegment | SeeTo
 )
+_OF_SCREENS = SetScreen | PlayStatement | Darken | FollowScript | RefreshScreens | Like
+_TELLS = _OF_THE_SHOW | _OF_SCREENS
 ACCOUNTS = (
     AccountInfo("main", "bluesky", "nordcon", "NordCon", 300),
     AccountInfo("x", "x", "nordcon_x", "NordCon on X", 280),
@@ -154,7 +167,7 @@ class EngineDouble:
     reason; while `deaf` nothing is answered. `stir` sends what changed, as the engine would.
     """
 
-    def __init__(self, *, take_back: float = 5.0, role: str = "operator") -> None:
+    def __init__(self, *, take_back: float = 5.0, role: Role = "operator") -> None:
         self.items: dict[str, Item] = {}
         self.shown: list[str] = []
         self.out: dict[str, Outgoing] = {}
@@ -165,6 +178,11 @@ class EngineDouble:
         self.queues: tuple[Waiting, ...] = ()
         self.present: tuple[Present, ...] = ()
         self.screens: tuple[ScreenInfo, ...] = ()
+        self.walls: tuple[Screen, ...] = (Screen("main", 1),)
+        self.offs: tuple[Off, ...] = ()
+        self.relays: tuple[RelayInfo, ...] = ()
+        self.liked: tuple[str, ...] = ()
+        self.statements: tuple[StatementInfo, ...] = ()
         self.signals: Reading | None = None
         self.decisions: tuple[Decision, ...] = ()
         self.backgrounds: dict[str, Background] = {}
@@ -180,7 +198,7 @@ class EngineDouble:
         self.title = "NordCon 2026"
         self.accounts: tuple[AccountInfo, ...] = ACCOUNTS
         self.take_back = take_back
-        self.role = role
+        self.role: Role = role
         self.orders: list[Order] = []
         self.searches: list[Search] = []
         self.looking: list[Looking] = []
@@ -280,7 +298,7 @@ class EngineDouble:
             self.title,
             "Europe/Helsinki",
             self.now(),
-            self.role,  # type: ignore[arg-type]
+            self.role,
             name,
             "http://127.0.0.1/wall",
             self.take_back,
@@ -291,6 +309,7 @@ class EngineDouble:
             speed=self.speed,
             names=self.names,
             answer_within=self.answer_within,
+            statements=self.statements,
         )
 
     def state(self) -> State:
@@ -315,6 +334,10 @@ class EngineDouble:
             queues=self.queues,
             present=self.present,
             screens=self.screens,
+            walls=self.walls,
+            offs=self.offs,
+            relays=self.relays,
+            liked=self.liked,
         )
 
     async def _take(self, socket: ServerConnection, frame: object, who: str) -> None:
@@ -352,7 +375,7 @@ class EngineDouble:
     async def _reply(self, socket: ServerConnection, order: Order, who: str) -> None:
         await self._say(socket, self._answer(order, who))
         await self.stir()
-        if isinstance(order.command, Hold | Release | _OF_THE_SHOW):
+        if isinstance(order.command, Hold | Release | _TELLS):
             await self._say(socket, self.state())
 
     def _log(self, asked: ReadLog) -> Logged:
@@ -626,11 +649,49 @@ class EngineDouble:
                 self.scene = replace(self.scene, held=True)
             case Release():
                 self.scene = replace(self.scene, held=False)
+            case Like(id):
+                others = tuple(one for one in self.liked if one != id)
+                self.liked = (*others, id) if command.on else others
+                return id
+            case SetScreen() | PlayStatement() | Darken() | FollowScript() | RefreshScreens():
+                return self._on_screens(command, who)
             case Undo() if self._undo:
                 return self._undo.pop()()
             case _:
                 pass
         return ""
+
+    def _on_screens(
+        self,
+        command: SetScreen | PlayStatement | Darken | FollowScript | RefreshScreens,
+        who: str,
+    ) -> str:
+        """Set screens as the desk does, but for what it refuses; the script has masonry alone."""
+        fields: dict[str, Any] = {"hand": who, "dark": False}
+        match command:
+            case SetScreen():
+                fields |= {"scenes": command.scenes, "seconds": command.seconds}
+            case PlayStatement():
+                told = {one.id: one.text for one in self.statements}
+                words = command.text or told[command.statement]
+                fields |= {"scenes": ("statement",), "statement": words}
+            case Darken():
+                fields["dark"] = command.on
+            case FollowScript():
+                fields |= {"scenes": ("masonry",), "hand": ""}
+            case RefreshScreens():
+                self.scene = replace(self.scene, refresh=self.scene.refresh + 1)
+                return "*"
+        known = {one.id: one for one in self.walls}
+        if command.screen not in ("*", *known):
+            known[command.screen] = replace(known["main"], id=command.screen)
+        self.walls = tuple(
+            replace(one, version=one.version + 1, **fields)
+            if command.screen in ("*", one.id)
+            else one
+            for one in known.values()
+        )
+        return command.screen
 
     def _set(self, id: str, **fields: Any) -> str:
         old = self.items[id]

@@ -10,7 +10,7 @@ from textual._context import active_app
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from eventlive.messages import Command
+from eventlive.messages import Command, ReadLog
 from tests.console.engine_double import EngineDouble
 from tui.app import ConsoleApp, Left
 from tui.lines import Lines
@@ -43,6 +43,25 @@ class Seat:
                     await self.pilot.pause(0.01)
         except TimeoutError:
             raise AssertionError(f"never so: {why}\n{self.screen()}") from None
+
+    async def settled(self) -> None:
+        """Wait until the engine's double has heard the console out, and the console the double.
+
+        What came of the keys so far has then been ordered, or never will be.
+        """
+        await self.pilot.pause()
+        asked = ReadLog(self.app.sending.errands.number(), count=1)
+        assert self.app.link.say(asked), "the console is connected"
+        await self.until(lambda: asked in self.engine.read, "the engine has heard everything")
+        # Its states say how many posts there were: one more is the end of what it says.
+        self.engine.posts += 1
+        await self.engine.tell_state()
+        await self.until(lambda: self._posts() == self.engine.posts, "heard all that it said")
+        await self.pilot.pause()
+
+    def _posts(self) -> int:
+        health = self.app.board.health
+        return health.posts if health else 0
 
     async def ordered(self, kind: type[Command] | None = None, count: int = 1) -> list[Command]:
         """Wait for so many orders of a kind; return them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -16,6 +17,13 @@ from tui.app import FLUSH_EVERY
 ROWS = 200
 LINE = 11_520
 """Bytes a second of a line of 115,200 baud."""
+
+
+async def at_most(seconds: float, over: asyncio.Event) -> None:
+    """Wait for the end of a flood, but no longer than this."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await over.wait()
 
 
 async def test_every_key_is_handled_while_whole_windows_change(
@@ -39,7 +47,7 @@ async def test_every_key_is_handled_while_whole_windows_change(
             new = item(f"new{rounds}", f"news {rounds}", rank=5000 + rounds)
             engine.items[new.id] = new
             await engine.stir()
-            await asyncio.sleep(0.1)
+            await at_most(0.1, over)
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(flood(), name="flood")
@@ -108,7 +116,7 @@ async def test_a_slow_line_keeps_up_with_a_flood(engine: EngineDouble, tmp_path:
             more = [item(f"p{n}", f"text {n}", rank=n) for n in range(number, number + 20)]
             number += len(more)
             await engine.put(*more)
-            await asyncio.sleep(0.1)
+            await at_most(0.1, over)
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(flood(), name="flood")

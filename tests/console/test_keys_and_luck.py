@@ -80,7 +80,7 @@ async def test_what_is_found_again_does_not_move_the_cursor(
     await seat.press("!")
     await seat.until(lambda: len(engine.searches) == 2)
     await seat.until(lambda: cursor not in seat.ids() or seat.cursor == cursor)
-    await seat.pilot.pause(0.3)
+    await seat.settled()
     assert seat.cursor in (cursor, "")
 
 
@@ -114,7 +114,7 @@ async def test_a_reminder_that_was_never_painted_is_not_seen_to(
     for _ in range(2):  # both are there before anything was painted, as by auto-repeat
         seat.app.post_message(events.Key("D", "D"))
     await seat.until(lambda: engine.commands(SeeTo))
-    await seat.pilot.pause(0.3)
+    await seat.settled()
     assert len(engine.commands(SeeTo)) == 1
 
 
@@ -129,7 +129,7 @@ async def test_a_repeated_key_starts_no_part_that_was_not_on_the_screen(
     for _ in range(2):
         seat.app.post_message(events.Key("S", "S"))
     await seat.until(lambda: seat.app.place == "rundown")
-    await seat.pilot.pause(0.3)
+    await seat.settled()
     assert not engine.commands(StartSegment)
 
 
@@ -150,7 +150,7 @@ async def test_the_end_of_one_hold_does_not_end_the_next_one(
     await engine.tell_state()
     await seat.until(lambda: seat.app.board.held)
     await seat.press("y")
-    await seat.pilot.pause(0.3)
+    await seat.settled()
     assert not engine.commands(Release)
 
 
@@ -169,7 +169,7 @@ async def test_a_start_ends_only_what_it_said(engine: EngineDouble, open_seat: O
     await engine.tell_state()
     await seat.until(lambda: seat.app.board.segment("extra").state == "running")
     await seat.press("y")
-    await seat.pilot.pause(0.3)
+    await seat.settled()
     assert not engine.commands(StartSegment)
 
 
@@ -181,7 +181,7 @@ async def test_a_question_keeps_its_keys_in_a_smaller_terminal(
     await seat.press("j", "b")
     await seat.until(lambda: "What for?" in seat.screen())
     await seat.pilot.resize_terminal(60, 20)
-    await seat.pilot.pause(0.3)
+    await seat.settled()
     assert "Esc" in seat.screen()
     assert "no, go back" in seat.screen()
 
@@ -193,9 +193,9 @@ async def test_enter_in_the_palette_puts_nothing_unseen_on_the_wall(
     seat = await open_seat()
     await seat.press("ctrl+p")
     await seat.write("best waiting")
-    await seat.pilot.pause(0.5)
+    await seat.settled()
     await seat.press("enter")
-    await seat.pilot.pause(0.5)
+    await seat.settled()
     assert not engine.commands(ApproveNext)
 
 
@@ -245,7 +245,7 @@ async def test_a_text_that_is_taken_back_does_not_take_the_keys(
     await seat.write("cof")
     await engine.wake()
     await seat.until(lambda: not seat.app.sending.errands.under_way)
-    await seat.pilot.pause(0.2)
+    await seat.settled()
     await seat.write("fee")
     assert (seat.app.prompt._line.value, seat.app.composer.is_open) == ("coffee", False)
     assert "kept in Outgoing" in seat.message
@@ -351,8 +351,7 @@ async def test_hold_is_not_kept_back_by_other_orders(
     for _ in range(210):  # f held down while the engine is slow
         seat.app.action_deed("question")
     await seat.press("!")
-    await seat.pilot.pause(0.3)
-    assert engine.commands(Hold)
+    await seat.until(lambda: engine.commands(Hold))
 
 
 async def test_a_hold_that_was_refused_is_seen_from_a_whole_page(
@@ -362,8 +361,7 @@ async def test_a_hold_that_was_refused_is_seen_from_a_whole_page(
     seat = await open_seat(size=(80, 24))
     await seat.press("l", "f8")
     await seat.until(lambda: "refused" in seat.message)
-    await seat.pilot.pause(0.2)
-    assert "a viewer looks on" in seat.screen()
+    await seat.until(lambda: "a viewer looks on" in seat.screen())
 
 
 # --- pasting --------------------------------------------------------------------------------------
@@ -377,7 +375,7 @@ async def test_a_paste_is_clean_wherever_one_types(
     for keys in (("slash",), ("ctrl+f",), ("l", "slash")):
         await seat.press(*keys)
         seat.app.screen.focused.post_message(events.Paste("a\x1b[2J\u202eb\x9b31m"))
-        await seat.pilot.pause(0.3)
+        await seat.settled()
         assert not set("\x1b\u202e\x9b") & set(seat.screen())
         await seat.press("escape")
 
@@ -390,7 +388,7 @@ async def test_a_paste_without_brackets_confirms_nothing(
     await seat.press("j")
     for key in "my":
         seat.app.post_message(events.Key(key, key))
-    await seat.pilot.pause(0.4)
+    await seat.settled()
     assert not engine.commands()
 
 
@@ -437,7 +435,7 @@ async def test_what_was_undone_is_not_waited_for_for_ever(
         await seat.press("e")
         await seat.ordered(Archive)
         await seat.press("z")
-        await seat.pilot.pause(0.1)
+        await seat.settled()
     wanted = [listing._wanted for listing in seat.app.board.listings.values()]
     assert not any(wanted)
 

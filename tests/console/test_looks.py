@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from eventlive.listening.signals import Reading
 from eventlive.messages import Present, ScreenInfo, Waiting
-from eventlive.model import Decision, Goal, Outgoing
+from eventlive.model import Decision, Goal, Outgoing, Screen
 from tests.console.conftest import OpenSeat
 from tests.console.engine_double import EngineDouble, a_show, said
 from tests.console.seat import Seat
@@ -59,6 +59,11 @@ def event(engine: EngineDouble, monkeypatch: pytest.MonkeyPatch) -> EngineDouble
     )
     engine.present = (Present("eevi", "operator"), Present("otso", "lead", writing=True))
     engine.screens = (ScreenInfo("left", 1920, 1080), ScreenInfo("right", 1920, 1080, 3, 8.0))
+    engine.walls = (
+        Screen("left", 1, ("spotlight", "masonry"), named=True),
+        Screen("right", 1, named=True),
+        Screen("main", 1),
+    )
     engine.signals = Reading(
         NOW,
         posts=tuple(40 + (minute * 17) % 60 for minute in range(60)),

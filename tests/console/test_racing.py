@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ async def test_both_begin_at_once_and_one_answer_goes_out(tmp_path: Path) -> Non
             assert seats[mine].app.composer.stage == "closed"
             # The words of the other are kept; nor does an answer go out once the claim has ended.
             assert seats[other].app.composer.text == f"{NAMES[other]}y"
-            await until(seats[other], lambda seat, id=id: answers(seat, id), "the answer is seen")  # type: ignore[misc]
+            await until(seats[other], partial(answers, id=id), "the answer is seen")
             seats[other].app.composer.blocked = ""
             await seats[other].press("ctrl+s", "y")
             await settled(seats)

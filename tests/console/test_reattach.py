@@ -11,6 +11,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -131,7 +132,7 @@ async def test_detached_and_taken_up_again_in_other_sizes(
     for looking, (columns, rows) in zip(others, SIZES, strict=True):
         await looking.start(f"TERM=screen tmux -L {program.name} attach", columns, rows)
         await looking.until(
-            lambda text, size=(columns, rows): whole(text, *size) and "half" in text,  # type: ignore[misc]
+            partial(whole, columns=columns, rows=rows, holding="half"),
             f"taken up at {columns}x{rows}",
         )
         if columns > 95:

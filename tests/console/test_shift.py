@@ -18,7 +18,7 @@ from eventlive.listening.rising import Rising
 from eventlive.listening.signals import Reading
 from eventlive.messages import AnswerInfo, Hold, TakeBack
 from eventlive.model import Anchor, Outgoing, Scene
-from tests.console.conftest import OpenSeat
+from tests.console.conftest import Clock, OpenSeat
 from tests.console.engine_double import EngineDouble, a_show, item
 from tests.console.seat import Seat
 from tui.board import Board
@@ -32,6 +32,16 @@ async def two_questions(engine: EngineDouble) -> None:
         item("q", "Where is the stream?", rank=2, question="open", language="en"),
         item("r", "Where is the soup?", rank=1, question="open", language="en"),
     )
+
+
+async def writing(engine: EngineDouble, open_seat: OpenSeat) -> Seat:
+    """A console with the composer open on the first of two questions."""
+    await two_questions(engine)
+    seat: Seat = await open_seat()
+    await seat.rows("q", "r")
+    await seat.press("j", "r")
+    await seat.until(lambda: seat.app.composer.stage == "writing")
+    return seat
 
 
 def at_once(seat: Seat, *keys: str) -> None:
@@ -53,7 +63,7 @@ async def test_two_fast_keys_in_a_question(
     await seat.until(lambda: "What for?" in seat.screen())
     at_once(seat, *keys)
     await seat.until(lambda: "What for?" not in seat.screen())
-    await seat.pilot.pause(0.1)
+    await seat.settled()
     assert not faults
 
 
@@ -99,20 +109,17 @@ async def test_the_head_of_an_answer_names_whom_it_answers(
 
 
 async def test_the_five_seconds_are_five_in_a_rehearsal(
-    engine: EngineDouble, open_seat: OpenSeat
+    engine: EngineDouble, clock: Clock, open_seat: OpenSeat
 ) -> None:
     # eventlive/briefing.py gives people's hands as long at any speed: 5 real seconds.
     engine.speed = 3.0
-    await two_questions(engine)
-    seat = await open_seat()
-    await seat.rows("q", "r")
-    await seat.press("j", "r")
-    await seat.until(lambda: seat.app.composer.stage == "writing")
+    seat = await writing(engine, open_seat)
     await seat.write("words")
     await seat.press("ctrl+s", "y")
     await seat.until(lambda: "goes out in" in seat.part("#parting"))
     assert "goes out in 2 s" not in seat.part("#parting")
-    await seat.pilot.pause(3.2)
+    clock.later(3.2)
+    await seat.until(lambda: "goes out in 2 s" in seat.part("#parting"))
     assert engine.out["out-1"].state == "queued"
     await seat.press("u")
     assert await seat.ordered(TakeBack)
@@ -171,11 +178,7 @@ async def test_the_help_is_not_cut_at_80_columns(engine: EngineDouble, open_seat
 async def test_the_composer_knows_that_the_engine_is_back(
     engine: EngineDouble, open_seat: OpenSeat
 ) -> None:
-    await two_questions(engine)
-    seat = await open_seat()
-    await seat.rows("q", "r")
-    await seat.press("j", "r")
-    await seat.until(lambda: seat.app.composer.stage == "writing")
+    seat = await writing(engine, open_seat)
     await engine.shut()
     await seat.until(lambda: not seat.app.board.up)
     await seat.write("over there")
@@ -184,7 +187,7 @@ async def test_the_composer_knows_that_the_engine_is_back(
     await engine.open()
     await seat.until(lambda: seat.app.board.up)
     await seat.until(lambda: "is back" in seat.message)
-    await seat.pilot.pause(0.2)
+    await seat.settled()
     assert "engine is gone" not in seat.part("#composer-foot")
 
 
@@ -269,12 +272,8 @@ async def test_planned_posts_are_named_by_their_words(
 async def test_nothing_is_promised_while_the_engine_is_gone(
     engine: EngineDouble, open_seat: OpenSeat
 ) -> None:
-    await two_questions(engine)
     engine.scene = Scene("main", 2, title="NordCon", held=True)
-    seat = await open_seat()
-    await seat.rows("q", "r")
-    await seat.press("j", "r")
-    await seat.until(lambda: seat.app.composer.stage == "writing")
+    seat = await writing(engine, open_seat)
     await seat.write("words")
     await seat.press("ctrl+s", "y")
     await seat.until(lambda: "after the release" in seat.part("#parting"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
@@ -36,9 +37,9 @@ async def desk(engine: EngineDouble) -> EngineDouble:
     return engine
 
 
-def a_post(id: str, state: OutgoingState, text: str = "words", **more: str) -> Outgoing:
+def a_post(id: str, state: OutgoingState, text: str = "words", **more: Any) -> Outgoing:
     who = more.pop("who", "eevi")
-    return Outgoing(id, 4, "main", text, who, datetime.now(UTC), state, **more)  # type: ignore[arg-type]
+    return Outgoing(id, 4, "main", text, who, datetime.now(UTC), state, **more)
 
 
 async def answering(seat: Seat, words: str = "It is at example.org") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
@@ -46,7 +47,8 @@ class Seat(App[None]):
         self.memory = Memory(memory, settings)
         install(self, keymap)
         # What of the console it uses, this is: its board, its words, its screens.
-        self.learning = Learning(self, settings, self.memory)  # type: ignore[arg-type]
+        console: Any = self
+        self.learning = Learning(console, settings, self.memory)
         self.learning.begin()
 
     def compose(self) -> ComposeResult:

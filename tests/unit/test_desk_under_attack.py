@@ -45,7 +45,7 @@ from eventlive.messages import (
 )
 from eventlive.model import Evidence, Item, Judgement, Outgoing, Sent
 from tests.unit.desks import Clocked, arrived, post, started
-from tui.wall_pane import stage
+from tui.masonry import stage
 
 
 def version(room: Clocked, number: int) -> int:

@@ -211,13 +211,13 @@ def test_a_small_terminal_says_who_speaks_and_how_it_goes(held: bool) -> None:
 
 
 def test_keys_are_those_that_this_operator_has() -> None:
-    keymap, refused = rebound({"overdue": ("f5",), "mentions": ("percent_sign",)})
+    keymap, refused = rebound({"overdue": ("f5",), "mentions": ("at",)})
     assert not refused
     one = board(ALL)
     rows = [words(row.line) for row in rail.rows(one, "inbox", 0.0, CELLS, 30, keymap)]
-    assert " % Mentions  412  3m" in rows
+    assert " @ Mentions  412  3m" in rows
     assert "! 2 overdue (F5)" in words(top_bar.head(one, 0.0, 120, keymap))
-    assert " % Mentions 412 " in words(top_bar.tabs(one, "mentions", 0.0, 120, keymap, beside=True))
+    assert " @ Mentions 412 " in words(top_bar.tabs(one, "mentions", 0.0, 120, keymap, beside=True))
 
 
 def test_nothing_is_pretended_before_the_first_word() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from msgspec.structs import replace
@@ -12,11 +13,20 @@ from rich.style import Style
 
 from eventlive.listening.rising import Rising
 from eventlive.listening.signals import Reading
-from eventlive.messages import ScreenInfo, State, Update, Waiting
-from eventlive.model import Decision, FeedHealth, Health, Outgoing, Scene, Segment
+from eventlive.messages import Off, RelayInfo, ScreenInfo, State, Update, Waiting
+from eventlive.model import (
+    Decision,
+    FeedHealth,
+    Health,
+    Outgoing,
+    Scene,
+    SceneName,
+    Screen,
+    Segment,
+)
 from tests.console.engine_double import EngineDouble, item
 from tests.console.test_hostile import TRAPS, soaked
-from tui import decided, feeds, measure, signals, top_bar, wall_pane
+from tui import decided, feeds, masonry, measure, signals, top_bar, wall_pane
 from tui.board import Board
 from tui.cells import width
 from tui.lines import Line, length, paint
@@ -110,7 +120,7 @@ def test_hold_is_in_the_head_at_any_width(cells: int) -> None:
 
 @pytest.mark.parametrize("wide", [10_000_000, 1 << 53])
 def test_the_size_that_a_screen_claims_costs_nothing(wide: int) -> None:
-    on = wall_pane.stage((wide, 1))
+    on = masonry.stage((wide, 1))
     assert on.columns <= 100
 
 
@@ -151,7 +161,19 @@ def test_the_picture_of_the_wall_keeps_its_frame() -> None:
         order = tuple(one.id for one in posts)
         board.update(Update(board.view("wall"), order, tuple(posts), 5), 0.0)
         pixels = chance.choice(((0, 0), (1920, 1080), (1080, 1920), (20_000, 300)))
-        board.screens = (ScreenInfo(hostile(chance), *pixels),)
+        text = hostile(chance)
+        board.screens = (
+            ScreenInfo(hostile(chance), *pixels, page=text, errors=3, error=text, relay=text),
+            ScreenInfo(text, gone=True),
+        )
+        scenes = tuple(chance.sample(get_args(SceneName), 2))
+        board.walls = (
+            Screen(hostile(chance) or "x", 1, scenes, statement=text, title=text, hand=text),
+            Screen("main", 1, scenes, statement=text),
+        )
+        board.relays = (RelayInfo(text, False, 3), RelayInfo(text, True, 10**9, 10**9))
+        board.offs.told = (Off(1, text, NOW, 10**9, 3, (text, hostile(chance))),)
+        assert not (wrong := off(top_bar.head(board, 0.0, max(cells, 40)), max(cells, 40))), wrong
         for line in wall_pane.lines(board, cells, chance.randint(4, 60), NOW):
             text = "".join(span.text for span in line)
             assert not (wrong := off(line, cells)), wrong

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -26,7 +27,7 @@ from eventlive.model import (
     Reminder,
     Scene,
 )
-from tui import decided, hand_over, signals, wall_pane
+from tui import decided, hand_over, masonry, signals, wall_pane
 from tui.board import Board
 from tui.cells import width
 from tui.drafts import Draft
@@ -37,12 +38,12 @@ NOW = datetime(2027, 5, 20, 11, 30, 20, tzinfo=UTC)
 TRAP = "[/red] \x1b[2Jx\u202e"
 
 
-def item(id: str, text: str = "hello", **more: object) -> Item:
+def item(id: str, text: str = "hello", **more: Any) -> Item:
     author = Author(f"did:{id}", f"{id}.example", id.title())
-    return Item(id, 1, Post("x", id, NOW, text, author), NOW, **more)  # type: ignore[arg-type]
+    return Item(id, 1, Post("x", id, NOW, text, author), NOW, **more)
 
 
-def board(state: State | None = None, **state_fields: object) -> Board:
+def board(state: State | None = None, **state_fields: Any) -> Board:
     """A board at noon, as eevi's console knows it."""
     known = Board()
     welcome = Welcome(
@@ -51,7 +52,7 @@ def board(state: State | None = None, **state_fields: object) -> Board:
     known.welcomed(welcome, 0.0)
     known.up = True
     health = Health(NOW, NOW, per_minute=312, screens=2, goals=(Goal("conversation", 0.5, 0.6),))
-    known.state(state or State(health, Scene("main", 1, title="NordCon"), **state_fields), 0.0)  # type: ignore[arg-type]
+    known.state(state or State(health, Scene("main", 1, title="NordCon"), **state_fields), 0.0)
     return known
 
 
@@ -59,9 +60,9 @@ def text(lines: Iterable[Line]) -> str:
     return "\n".join("".join(span.text for span in line) for line in lines)
 
 
-def reading(**more: object) -> Reading:
+def reading(**more: Any) -> Reading:
     posts = (0,) * 30 + tuple(range(1, 31))
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "questions": (0,) * 58 + (4, 2),
         "flagged": (0,) * 60,
         "networks": (("bluesky", 150), ("x", 105)),
@@ -76,7 +77,7 @@ def reading(**more: object) -> Reading:
         "sent": 20,
         "answers": 12,
     }
-    return Reading(NOW, posts, **(fields | more))  # type: ignore[arg-type]
+    return Reading(NOW, posts, **(fields | more))
 
 
 # --- signals --------------------------------------------------------------------------------------
@@ -189,15 +190,15 @@ def test_the_newest_stands_first_and_what_does_not_fit_is_counted() -> None:
     assert seen.index("word0") < seen.index("word1") < seen.index("word2")
     assert "all 3 cards" in seen
     long = [item(f"c{n}", f"word{n} " * 40) for n in range(12)]
-    columns = wall_pane.place(long, wall_pane.stage())
+    columns = masonry.place(long, masonry.stage())
     assert len(columns) == 2
     assert columns[0][0].item.id == "c0"
     assert columns[1][0].item.id == "c1"
     shown = sum(map(len, columns))
     assert 2 <= shown < 12
     seen = text(wall_pane.lines(on_wall(board(), *long), 70, 40, NOW))
-    assert f"about like this: {shown} of 12 in sight" in seen
-    assert len(wall_pane.place(short, wall_pane.stage((1080, 1920)))) == 1, "portrait: one column"
+    assert f"about like this: {shown} of 12 by turns" in seen
+    assert len(masonry.place(short, masonry.stage((1080, 1920)))) == 1, "portrait: one column"
 
 
 def test_held_screens_show_the_calm_frame_and_no_card() -> None:
@@ -212,10 +213,10 @@ def test_held_screens_show_the_calm_frame_and_no_card() -> None:
 
 def test_screens_that_are_behind_or_silent_are_named_with_since_when() -> None:
     well = (ScreenInfo("lobby", 1920, 1080, 0, 12.0), ScreenInfo("hall", 1920, 1080, 2, 1.0))
-    assert "2 of 2 show this" in text(wall_pane.lines(board(screens=well), 60, 30, NOW))
+    assert "2 of 2 up to date" in text(wall_pane.lines(board(screens=well), 60, 30, NOW))
     amiss = (ScreenInfo("yard", 0, 0, 3, 20.0), ScreenInfo(TRAP, behind=0, silent=50.0))
     seen = text(wall_pane.lines(board(screens=amiss), 60, 30, NOW))
-    assert "0 of 2 show this: 2 not" in seen
+    assert "0 of 2 up to date: 2 not" in seen
     assert "yard" in seen
     assert "3 changes behind since 14:30:00" in seen
     assert "silent since 14:29:30" in seen
@@ -255,8 +256,8 @@ def test_all_words_of_a_decision_stand_below_as_far_as_there_is_room() -> None:
 
 
 def test_what_is_left_is_told_by_kind_and_only_what_there_is() -> None:
-    def out(id: str, who: str = "eevi", **more: object) -> Outgoing:
-        return Outgoing(id, 1, "main", f"words of {id}", who, NOW, **more)  # type: ignore[arg-type]
+    def out(id: str, who: str = "eevi", **more: Any) -> Outgoing:
+        return Outgoing(id, 1, "main", f"words of {id}", who, NOW, **more)
 
     assert hand_over.left(board(), [], "inbox", NOW) == []
     old = NOW - timedelta(minutes=20)
