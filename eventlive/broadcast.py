@@ -40,6 +40,7 @@ FRAMES_WAITING = 1000
 SHOW_SECONDS = 1.0
 """Seconds between two whole pictures while things change: a relay that missed one is mended."""
 
+PULSE = b'{"tell":"pulse"'
 FILES_AT_ONCE = 4
 TRIES = 2
 RELAYS = 1000
@@ -104,7 +105,8 @@ class Broadcast:
             self._waiting.clear()
         self._waiting.append(message)
         self._news.set()
-        self._stale.set()
+        if not message.startswith(PULSE):
+            self._stale.set()
 
     def listen(self, changes: list[Change]) -> None:
         """Note that cards may bring pictures, or need theirs no longer."""

@@ -48,6 +48,8 @@ async def open_doorway(
             ping_timeout=20,
             open_timeout=10,
             close_timeout=2,
+            # A thousand screens come back in one moment; a hundred would find a place.
+            backlog=4096,
             server_header=None,
             ssl=_tls(settings),
         )

@@ -255,7 +255,8 @@ class Relay:
         if stored and before is not None and not same and show.now <= self._last_heard():
             # A broker that was killed may have forgotten the last picture, and kept one before it.
             return
-        if not stored:
+        if not stored and (self._engine_at is None or show.now > self._engine_at):
+            # A bridge that comes back may say an old one again as if it were new.
             self._hear(show.now)
         if same and show.seq == self.seq:
             self._behind = False

@@ -6,6 +6,8 @@
  * text is never cut.
  */
 
+import { word } from "./words.js";
+
 const UNCROPPED = 0.7; // of a picture, at least, where it is cropped
 
 /** Each network's name and a sign of ours for it: a horizon, three that are linked, a word said. */
@@ -52,7 +54,7 @@ export function wordsOf(card) {
   if (card.language) block.lang = card.language;
   if (card.warning) {
     block.classList.add("cover");
-    block.append(make("b", "", "Content warning"), card.warning);
+    block.append(make("b", "", word("warning")), card.warning);
     return block;
   }
   return tell(block, card.text);
@@ -90,14 +92,14 @@ export function tileOf(one, covered, alone) {
     tile.replaceChildren(words);
   };
   const address = ownAddress(url);
-  if (covered) cover("Sensitive picture, covered");
-  else if (!address) cover(alt || "Picture not available");
+  if (covered) cover(word("sensitive"));
+  else if (!address) cover(alt || word("noPicture"));
   else {
     const image = make("img");
     image.alt = alt;
     image.decoding = "async";
     image.addEventListener("error", () => {
-      cover(alt || "Picture not available");
+      cover(alt || word("noPicture"));
       failed.set(tile, () => tileOf(one, covered, alone));
     });
     if (alone) image.addEventListener("load", () => showEntire(tile));
@@ -173,8 +175,8 @@ export function nodeOf(card, { now, house }) {
 function tellAge(time, now) {
   const age = Math.floor((now - Date.parse(time.dateTime)) / 1_000);
   const [amount, unit] =
-    age < 60 ? [age, "s"] : age < 3_600 ? [age / 60, "min"] : age < 86_400 ? [age / 3_600, "h"] : [age / 86_400, "d"];
-  const text = Number.isNaN(age) ? "" : age < 5 ? "now" : `${Math.floor(amount)} ${unit}`;
+    age < 60 ? [age, "second"] : age < 3_600 ? [age / 60, "minute"] : age < 86_400 ? [age / 3_600, "hour"] : [age / 86_400, "day"];
+  const text = Number.isNaN(age) ? "" : age < 5 ? word("justNow") : `${Math.floor(amount)} ${word(unit)}`;
   if (time.textContent !== text) time.textContent = text;
 }
 

@@ -18,6 +18,7 @@ let target = NaN; // as it should be
 let at = 0; // when `offset` was brought towards `target` last
 let measured = -Infinity; // when /wall/time was answered last
 let asking = false;
+let recalled = false; // what it goes by was kept from before, and nothing was heard yet
 
 export const clock = {
   /** The smallest round trip of the last measurement, ms; NaN before the first. */
@@ -42,14 +43,16 @@ export const clock = {
 
   /** Begin with what was kept: the engine's clock minus this screen's own. */
   recall(kept) {
-    if (Number.isFinite(kept)) target = Date.now() + kept - performance.now();
+    if (!Number.isFinite(kept)) return;
+    target = Date.now() + kept - performance.now();
+    recalled = true;
   },
 
   /** Take in a time that a frame brought: all there is where /wall/time does not answer. */
   hear(engine) {
     const now = performance.now();
     const known = now - measured < 2 * EVERY;
-    if (!known) target = engine - now;
+    if (!known) aim(engine - now);
     else if (Math.abs(engine - now - target) > DOUBT) clock.ask();
   },
 
@@ -69,10 +72,17 @@ export const clock = {
       return;
     }
     measured = performance.now();
-    target = best.offset;
+    aim(best.offset);
     clock.round = best.round;
   },
 };
+
+/** Go towards this offset; at once, where so far it was only remembered. */
+function aim(better) {
+  target = better;
+  if (recalled) offset = better;
+  recalled = false;
+}
 
 async function askOnce() {
   const began = performance.now();

@@ -7,12 +7,15 @@
 
 import { ownAddress } from "./cards.js";
 import { warn } from "./errors.js";
+import { clockTime, dayOf, word } from "./words.js";
 
 const SPONSOR = 10_000; // ms for each in the corner
+const ASK_AGAIN = 30_000; // ms until a theme that did not come is asked for again
 const LEGIBLE = 4.5; // contrast of words (WCAG 2.2, 1.4.3)
 const TINT = 0.26; // of the accent in the brightest part of the newest card
 
 const root = document.documentElement;
+const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const film = document.querySelector(".film-ground");
 const corner = document.querySelector(".corner");
 const mark = document.getElementById("age");
@@ -73,43 +76,67 @@ function colour({ accent }) {
 
 // --- the theme ------------------------------------------------------------------------------------
 
-let themed = document.querySelector("link[data-theme]"); // the sheet in use, null for the house's own
-let asked = ""; // the theme that was asked for last
+let themed = null; // the sheet in use, null for the house's own
+let coming = null; // the sheet that was asked for and is not there yet
+let failed = ""; // the theme that did not come
+let retry = 0; // when it may be asked for again, of performance.now()
+const addressOf = (theme) => theme && `/wall/theme/${encodeURIComponent(theme)}.css`;
+const hrefOf = (sheet) => sheet?.getAttribute("href") ?? "";
 
 /** Use another theme once it is there; one that does not come changes nothing. */
 export function dress({ theme }, onChange) {
-  const address = theme && `/wall/theme.css?v=${encodeURIComponent(theme)}`;
-  if (address === asked) return;
-  asked = address;
-  const before = themed;
+  const address = addressOf(theme);
+  if (coming && hrefOf(coming) !== address) {
+    coming.remove(); // never worn: it was thought better of
+    coming = null;
+  }
+  if (coming || address === hrefOf(themed) || (address === failed && performance.now() < retry)) return;
   const worn = (sheet) => {
-    themed = sheet;
-    before?.remove();
+    themed?.remove();
+    [themed, coming] = [sheet, null];
     showFilm();
     onChange();
   };
   if (!address) return worn(null);
   const sheet = document.createElement("link");
   sheet.rel = "stylesheet";
-  sheet.addEventListener("load", () => (asked === address ? worn(sheet) : sheet.remove()));
+  sheet.addEventListener("load", () => coming === sheet && worn(sheet));
   sheet.addEventListener("error", () => {
     sheet.remove();
+    if (coming !== sheet) return;
     warn("a theme that does not come", theme);
-    if (asked === address) asked = themed?.getAttribute("href") ?? "";
+    coming = null;
+    failed = address;
+    retry = performance.now() + ASK_AGAIN;
   });
   sheet.href = address;
+  coming = sheet;
   document.head.append(sheet);
+}
+
+/** Ask again for a theme that did not come: the engine is back. */
+export function askForTheme() {
+  failed = "";
 }
 
 /** A background that moves is an element of its own. */
 function showFilm() {
   const [, address = ""] = /^url\(["']?(\/[^"')]+\.(?:mp4|webm))["']?\)$/.exec(property("--background")) ?? [];
-  const own = address && ownAddress(address);
+  const own = address && !("transparent" in root.dataset) && ownAddress(address); // no overlay shows it
   root.toggleAttribute("data-film", Boolean(own));
   film.hidden = !own;
   if (own && film.src !== own) film.src = own;
   else if (!own && film.hasAttribute("src")) film.removeAttribute("src");
+  moveFilm();
 }
+
+/** Let it run, unless nothing may move. */
+function moveFilm() {
+  if (film.hidden || stillness.matches) film.pause();
+  else film.play().catch(() => null); // not there yet: it starts by itself once it is
+}
+stillness.addEventListener("change", moveFilm);
+film.addEventListener("playing", () => stillness.matches && film.pause());
 
 // --- what stands in the frame ---------------------------------------------------------------------
 
@@ -165,6 +192,7 @@ export function drawFrame(scene) {
   colour(scene);
   for (const part of document.querySelectorAll("[data-part]")) part.hidden = !scene[part.dataset.part];
   askForPictures(scene);
+  for (const element of document.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
   for (const element of document.querySelectorAll("[data-text]")) {
     element.textContent = texts[element.dataset.text];
     shrink(element);
@@ -197,13 +225,10 @@ export function drawCorner({ corner: wanted, sponsors }, now) {
 
 // --- how old the picture is -----------------------------------------------------------------------
 
-const hours = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const calendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" });
-
 /** Say of when the picture is (`at`, ms of the engine's clock, 0 for none) and whether a line is up. */
 export function drawAge(at, now, answered) {
-  const [day, today] = [at, now].map((time) => calendar.format(time));
-  const time = `as of ${day === today ? "" : `${day}, `}${hours.format(at)}`;
-  const words = !at ? "connecting" : answered ? time : `${time} · reconnecting`;
+  const [day, today] = [at, now].map(dayOf);
+  const time = word("asOf", `${day === today ? "" : `${day}, `}${clockTime(at)}`);
+  const words = !at ? word("connecting") : answered ? time : `${time} · ${word("reconnecting")}`;
   if (mark.textContent !== words) mark.textContent = words;
 }

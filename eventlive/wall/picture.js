@@ -22,6 +22,9 @@ export const picture = {
   scene: null, cards: new Map(), screens: new Map(), programme: null, seq: -1, epoch: "", at: 0,
 };
 
+/** The addresses of all pictures of cards that stand in it. */
+export const addresses = () => new Set([...picture.cards.values()].flatMap(({ media }) => media.map(({ url }) => url)));
+
 // --- reading --------------------------------------------------------------------------------------
 
 const text = (value) => (typeof value === "string" ? value : "");
@@ -73,6 +76,7 @@ function readScene(thing) {
     corner: thing.corner === true,
     language: languageOf(thing.language),
     refresh: number(thing.refresh),
+    zone: text(thing.zone),
   };
 }
 
@@ -140,7 +144,7 @@ export function takeShow(frame) {
   return true;
 }
 
-/** Take a change; gives whether something has to be gone from the screen at once. */
+/** Take a change; gives whether something has to be gone from the screen at once: a post, or old words. */
 export function takeChanged({ seq, put, drop }) {
   const { held } = picture.scene;
   const dark = new Map([...picture.screens].map(([id, screen]) => [id, screen.dark]));
@@ -151,10 +155,18 @@ export function takeChanged({ seq, put, drop }) {
     else if (kind === "screen") dropped = picture.screens.delete(id) || dropped;
     else if (kind === "programme") picture.programme = null;
   }
+  const before = new Map(picture.cards);
   for (const thing of array(put)) take(thing);
+  const unsaid = [...before].some(([id, card]) => unsays(picture.cards.get(id), card));
   trim();
   const darkened = [...picture.screens].some(([id, screen]) => screen.dark !== (dark.get(id) ?? false));
-  return dropped || darkened || picture.scene.held !== held;
+  return dropped || unsaid || darkened || picture.scene.held !== held;
+}
+
+/** Whether a card no longer says, or shows, what it did: as the engine's going_off.py has it. */
+function unsays(card, old) {
+  return card.text !== old.text || card.warning !== old.warning || (old.answer && card.answer !== old.answer) ||
+    (card.sensitive && !old.sensitive) || old.media.some(({ url }) => !card.media.some((one) => one.url === url));
 }
 
 function take(thing) {
@@ -229,6 +241,15 @@ export function keep() {
     // What is kept from before may hold a post that was taken off since: forget it.
     try { localStorage.removeItem(KEPT); } catch { /* this browser keeps nothing at all */ }
   }
+}
+
+/** Keep it while the page goes, but for a tab left behind: another one has kept a newer picture. */
+export function keepLast() {
+  let newer = false;
+  try {
+    newer = JSON.parse(localStorage.getItem(KEPT))?.at > picture.at;
+  } catch { /* nothing that could be read is kept */ }
+  if (!newer) keep();
 }
 
 export function recall() {

@@ -86,15 +86,21 @@ function leave({ body, ids }, calm) {
 
 // --- type ---------------------------------------------------------------------------------------
 
-/** The largest of a geometric row of sizes for which `fine(size)` holds; the smallest if none. */
-export function largest(most, fine) {
-  let [low, high] = [0, Math.max(0, Math.floor(Math.log(most / SMALLEST) / Math.log(FINER)))];
+/**
+ * The largest of a geometric row of sizes for which `fine(size)` holds; the smallest if none.
+ *
+ * Looked for near `guess()` first, which is asked where the largest of all is not fine.
+ */
+export function largest(most, fine, guess = () => 0) {
+  const steps = (size) => Math.max(0, Math.floor(Math.log(most / size) / Math.log(FINER)));
+  let [low, high] = [0, steps(SMALLEST)];
   const size = (step) => most / FINER ** step;
   if (fine(size(0))) return size(0);
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (fine(size(middle))) high = middle;
-    else low = middle;
+  let next = steps(Math.max(SMALLEST, guess()));
+  for (let stride = 1; high - low > 1; stride *= 2) {
+    const step = next > low && next < high ? next : (low + high) >> 1;
+    if (fine(size(step))) [high, next] = [step, step - stride];
+    else [low, next] = [step, step + stride];
   }
   return size(high);
 }
@@ -114,18 +120,18 @@ export function fit(text, most, { columns = 1, width = text.parentNode.clientWid
     set(size);
     return text.offsetHeight <= height + 0.5 && text.scrollWidth <= Math.max(text.clientWidth, 1) && text.offsetWidth <= width + 0.5;
   };
+  // Balancing makes no line more and no line less, but each measuring many times as long.
+  text.style.textWrap = "wrap";
   text.classList.add("wholly");
-  const whole = largest(most, fine);
-  if (whole >= most) return whole;
+  const area = () => most * Math.sqrt(height / Math.max(height, text.offsetHeight)); // it grows with the square
+  const whole = largest(most, fine, area);
   text.classList.remove("wholly");
-  const broken = largest(most, fine);
-  if (whole >= broken * BREAK) {
-    text.classList.add("wholly");
-    set(whole);
-    return whole;
-  }
-  set(broken);
-  return broken;
+  let size = whole;
+  if (whole <= most * BREAK && fine(whole / BREAK)) size = largest(most, fine, area);
+  else text.classList.add("wholly");
+  set(size);
+  text.style.textWrap = "";
+  return size;
 }
 
 /** The sizes that a scene reckons with: its body's own, and its unit, in px. */

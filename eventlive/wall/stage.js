@@ -61,6 +61,7 @@ export function empty(now) {
 export function settle() {
   for (const [section, name] of leaving) wipe(name, section);
   leaving.clear();
+  for (const animation of rail.getAnimations()) animation.cancel();
   masonry.settle();
 }
 

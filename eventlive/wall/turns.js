@@ -14,7 +14,7 @@ const LEAST = 5_000;
 const MOST = 45_000;
 const PICTURES = 2_000; // more, where there are pictures
 const AWAY = 60_000; // until one that was read comes back
-const NO_FLICKER = 5_000; // until one that left comes back, for whatever reason
+const NO_FLICKER = 5_000; // until one that left comes back, for whatever reason, where another one stands
 const TRIED = 6; // of those that would only fill an empty place
 const SOON = 100; // ms, where something waits that no time can be told for
 const DENSE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
@@ -92,6 +92,7 @@ export class Turns {
     this.#run(now);
     const there = new Set(cards.map(({ id }) => id));
     for (const [id, one] of this.#known) {
+      one.left = Math.min(one.left, now); // the engine's clock may have been set back
       if (there.has(id)) continue;
       this.#known.delete(id);
       this.#standing.delete(one);
@@ -108,7 +109,7 @@ export class Turns {
   }
 
   #begin(cards, count, now, room) {
-    const waiting = new Set(this.#waiting(now, NO_FLICKER));
+    const waiting = new Set(this.#waiting(now, -Infinity)); // an empty place is worse than a quick return
     const all = cards.map(({ id }) => this.#known.get(id)).filter((one) => waiting.has(one));
     for (const one of [...all.filter(({ met }) => !met), ...all.filter(({ met }) => met)].slice(0, count + TRIED)) {
       if (room(new Set([...this.#standing, one]))) this.#enter(one);

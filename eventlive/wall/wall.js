@@ -9,14 +9,16 @@
 import { mend, tellAges } from "./cards.js";
 import { clock, keepTime } from "./clock.js";
 import { note, warn } from "./errors.js";
-import { askForPictures, drawAge, drawCorner, drawFrame, dress, forgetSizes, tag } from "./frame.js";
+import { speak } from "./words.js";
+import { askForPictures, askForTheme, drawAge, drawCorner, drawFrame, dress, forgetSizes, tag } from "./frame.js";
 import { line } from "./line.js";
-import { inOrder, keep, keepSoon, picture, recall, screenOf, takeChanged, takeShow } from "./picture.js";
+import { addresses, inOrder, keep, keepLast, keepSoon, picture, recall, screenOf, takeChanged, takeShow } from "./picture.js";
 import { empty, isScene, settle, show, sweep } from "./stage.js";
 import { showing, untilTurn } from "./turns.js";
 
-const STRIP_SHAPE = 6; // wider than high by more than that, or lower than this many pixels: one row
-const STRIP_HEIGHT = 200;
+const STRIP_SHAPE = 6; // wider than high by more than that: one row
+const LOW_SHAPE = 3; // by more than that, and lower than this many pixels: one row too
+const LOW = 200;
 const X_HEIGHT = 53; // px of type that is read from 20 m on a picture 4 m wide and 1920 px (10' of arc)
 const LARGEST = 0.08; // of the picture's height
 const RELOAD_WAIT = 5_000; // ms for the engine to answer before the page dares to load itself anew
@@ -28,7 +30,7 @@ const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const query = new URLSearchParams(location.search);
 const screenName = (query.get("screen") ?? "").trim();
 const override = isScene(query.get("scene")) ? query.get("scene") : "";
-const NOTHING = { title: "", hashtag: "", link: "", now: "", accent: "", cards: 12, theme: "", logo: "", sponsors: [], corner: false, language: "", held: false };
+const NOTHING = { title: "", hashtag: "", link: "", now: "", accent: "", cards: 12, theme: "", logo: "", sponsors: [], corner: false, language: "", zone: "", held: false };
 
 // --- what arrives ---------------------------------------------------------------------------------
 
@@ -47,11 +49,14 @@ function receive(data) {
 }
 
 function onShow(frame) {
+  const before = addresses();
   if (!takeShow(frame)) return;
+  forget(before);
   line.good();
   heard(frame);
   mend(document);
   askForPictures(picture.scene);
+  askForTheme();
   draw({ urgent: true });
   keep();
   mindRefresh(true);
@@ -62,7 +67,9 @@ function onChanged(frame) {
   if (frame.seq <= picture.seq) return warn("a change seen before");
   if (frame.seq > picture.seq + 1 || (frame.epoch ?? picture.epoch) !== picture.epoch) return line.hangUp();
   arrived = performance.now();
+  const before = addresses();
   const urgent = takeChanged(frame);
+  forget(before);
   heard({});
   if (urgent) {
     draw({ urgent: true }); // now: a page in the background gets no animation frames
@@ -84,22 +91,36 @@ function onPulse(frame) {
 
 /** A sign of life, with the engine's clock where the frame carried it, and how old it is. */
 function heard({ now, age }) {
+  const { fresh } = line;
   const old = line.heard(age);
   const engine = Date.parse(now);
   if (!Number.isNaN(engine)) clock.hear(engine);
   picture.at = clock.now() - old;
   showState();
+  if (!fresh && line.fresh) drawSoon(); // what goes by the engine's clock goes on
+}
+
+/** Have the worker forget the pictures that no card on the wall has any more. */
+function forget(before) {
+  const now = addresses();
+  const gone = [...before].filter((url) => !now.has(url));
+  if (gone.length) navigator.serviceWorker?.controller?.postMessage({ forget: gone });
 }
 
 // --- what stands ----------------------------------------------------------------------------------
 
+/** Whether the screen is so low that posts stand in one row. */
+function isStrip() {
+  const shape = innerWidth / innerHeight;
+  return shape > STRIP_SHAPE || (shape > LOW_SHAPE && innerHeight < LOW);
+}
+
 /** The scenes that may stand now, the one that is meant to first. */
 function wanted(scene, screen, now) {
   if (scene.held) return ["hold"];
-  const strip = innerWidth > STRIP_SHAPE * innerHeight || innerHeight < STRIP_HEIGHT;
   const meant = override || showing(screen, now);
   const names = [isScene(meant) ? meant : "masonry", "masonry", "hold"];
-  return strip ? names.flatMap((name) => (name === "masonry" ? ["ticker", name] : [name])) : names;
+  return isStrip() ? names.flatMap((name) => (name === "masonry" ? ["ticker", name] : [name])) : names;
 }
 
 /** The smallest type for the last row, in px of this screen. */
@@ -124,11 +145,13 @@ function draw({ urgent = false, calm = !stillness.matches && !document.hidden } 
   const dark = screen.dark && !scene.held;
   const least = leastOf(screen);
   if (picture.scene) {
+    speak(scene);
     drawFrame(scene);
     dress(scene, fitAnew);
   }
   root.style.setProperty("--least", least ? `${least}px` : "");
   root.toggleAttribute("data-dark", dark);
+  root.toggleAttribute("data-strip", isStrip());
   const context = {
     cards: inOrder(), scene, screen, programme: picture.programme, now, fresh: line.fresh, least, look,
   };
@@ -180,21 +203,30 @@ function showState() {
 
 let loadedWith = null; // Scene.refresh as the engine said it first
 let reloading = false;
-/** Load the page anew where the engine asks for it, and only once it has given the page again. */
+/** Load the page anew where the engine asks for it, right after it has given the page again. */
 async function mindRefresh(whole = false) {
   const { refresh } = picture.scene;
   if (loadedWith === null && whole) loadedWith = refresh;
   if (loadedWith === null || refresh === loadedWith || reloading) return;
   reloading = true;
+  await new Promise((wait) => setTimeout(wait, Math.random() * RELOAD_WITHIN));
   try {
-    const answer = await fetch(location.pathname + location.search, { cache: "no-store", signal: AbortSignal.timeout(RELOAD_WAIT) });
-    if (!answer.ok) throw new Error(`GET /wall: ${answer.status}`);
-    await answer.text();
-    setTimeout(() => location.reload(), Math.random() * RELOAD_WITHIN);
+    if (await isPage(location.href)) return location.reload();
+    // The script names screens by now, and a page without a name is led to a list of them.
+    const named = new URL(location.href);
+    named.searchParams.set("screen", screenName || "main");
+    if (!(await isPage(named.href))) throw new Error("GET /wall: not the wall's page");
+    location.replace(named.href);
   } catch (error) {
     warn("the page cannot be loaded anew just now", error);
     reloading = false; // the next sign of life tries again
   }
+}
+
+/** Whether the wall's page is there, and not another one to which the engine leads. */
+async function isPage(address) {
+  const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(RELOAD_WAIT) });
+  return answer.ok && !answer.redirected && (await answer.text()).includes('name="page"');
 }
 
 /** Have the page's files at hand for when the engine is away: only where the browser trusts it. */
@@ -206,7 +238,7 @@ async function keepFiles() {
     await navigator.serviceWorker.register(policy ? policy.createScriptURL(path) : path, { scope: "/wall" });
     const { active } = await navigator.serviceWorker.ready;
     const files = performance.getEntriesByType("resource").map(({ name }) => name);
-    active.postMessage({ page: location.href, files });
+    active.postMessage({ page: location.href, version: line.version, files });
   } catch (error) {
     warn("the page's files cannot be kept", error);
   }
@@ -226,7 +258,7 @@ function tick() {
 
 if (query.get("transparent") === "1") root.dataset.transparent = "";
 addEventListener("resize", () => draw({ calm: false }));
-addEventListener("pagehide", keep);
+addEventListener("pagehide", keepLast);
 document.addEventListener("visibilitychange", () => {
   settle();
   draw({ calm: false });

@@ -9,22 +9,33 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Literal
+from weakref import WeakSet
 
-from playwright.async_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Locator,
+    Page,
+    Request,
+)
 
 from eventlive.model import Card, Media
 from tests.browser.stage import Stage
+
+_shared: WeakSet[BrowserContext] = WeakSet()
 
 
 class Screen:
     """One page on one stage. `errors` are console errors, exceptions and dialogs."""
 
-    def __init__(self, page: Page, stage: Stage) -> None:
+    def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.errors: list[str] = []
         self.warnings: list[str] = []
         self.outside: list[str] = []
-        self._home = stage.url.removesuffix("/wall")
+        self._home = url.removesuffix("/wall")
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.errors.append(f"exception: {error}"))
         page.on("dialog", self._dialog)
@@ -106,7 +117,7 @@ class Screen:
 @asynccontextmanager
 async def screen(
     browser: Browser,
-    stage: Stage,
+    stage: Stage | str,
     *,
     width: int = 1920,
     height: int = 1080,
@@ -115,28 +126,54 @@ async def screen(
     still: bool = False,
     query: str = "",
     worker: bool = False,
+    through: str = "",
 ) -> AsyncIterator[Screen]:
     """Open the wall on a screen of its own, closed at the end.
 
     `before` runs in the page before anything of it, `clock` makes time a thing that the test
     moves, `still` asks for reduced motion, `query` comes after the address, `worker` lets the page
-    keep its files.
+    keep its files. A wall that is not a stage's is named by its address; `through` is that of a
+    network before it.
     """
-    page = await browser.new_page(
-        viewport={"width": width, "height": height},
-        reduced_motion="reduce" if still else "no-preference",
-        service_workers="allow" if worker else "block",
-    )
+    url = through or (stage if isinstance(stage, str) else stage.url)
+    # A clock and a worker are a profile's. All others share one, which is opened once and is warm.
+    if clock or worker:
+        page = await browser.new_page(service_workers="allow" if worker else "block")
+    else:
+        page = await (await _profile(browser)).new_page()
     try:
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.emulate_media(reduced_motion="reduce" if still else "no-preference")
+        if not worker:
+            await _forget(page, url)
         if before:
             await page.add_init_script(before)
         if clock:
             await page.clock.install()
-        opened = Screen(page, stage)
-        await page.goto(stage.url + query)
+        opened = Screen(page, url)
+        await page.goto(url + query)
         yield opened
     finally:
         await page.close()
+
+
+async def _profile(browser: Browser) -> BrowserContext:
+    for context in browser.contexts:
+        if context in _shared:
+            return context
+    context = await browser.new_context(service_workers="block")
+    _shared.add(context)
+    return context
+
+
+async def _forget(page: Page, url: str) -> None:
+    """Have nothing kept by another test's stage that was on the same port."""
+    tools = await page.context.new_cdp_session(page)
+    origin = url.removesuffix("/wall")
+    await tools.send(
+        "Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage"}
+    )
+    await tools.detach()
 
 
 def card(number: int, text: str = "", **fields: object) -> Card:

@@ -87,7 +87,7 @@ class Stage:
         app.router.add_get("/wall", self._wall)
         app.router.add_get("/wall/qr.svg", self._qr)
         app.router.add_get("/wall/time", self._time)
-        app.router.add_get("/wall/theme.css", self._theme)
+        app.router.add_get("/wall/theme/{theme}.css", self._theme)
         app.router.add_get("/wall/theme/{file}", self._picture)
         app.router.add_get("/wall/picture/{file}", self._picture)
         app.router.add_get("/wall/{file:[a-z/-]+[.](?:js|css|svg)}", self._file)
@@ -235,7 +235,7 @@ class Stage:
 
     async def _theme(self, request: web.Request) -> web.Response:
         self.asked.append(request.path_qs)
-        sheet = self.themes.get(request.query.get("v", ""))
+        sheet = self.themes.get(request.match_info["theme"])
         if sheet is None:
             raise web.HTTPNotFound
         return web.Response(text=sheet, content_type="text/css", charset="utf-8")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from tests.browser.screen import card, pictures, screen
+from tests.browser.screen import Screen, card, pictures, screen
 from tests.browser.stage import SCENE, Stage, lively
 
 if TYPE_CHECKING:
@@ -302,7 +302,7 @@ async def test_it_tries_again_after_half_a_second_doubled_to_eight(browser: "Bro
         stage.refusing = True
         async with screen(browser, stage, before=NOTE_WAITS) as wall:
             await stage.until(lambda: stage.lines >= 8)
-            waits = await wall.page.evaluate("window.waits")
+            waits = await _retries(wall)
             assert waits[:7] == [500, 1000, 2000, 4000, 8000, 8000, 8000]
 
             stage.refusing = False
@@ -315,13 +315,19 @@ async def test_it_tries_again_after_half_a_second_doubled_to_eight(browser: "Bro
             assert 500 in await wall.page.evaluate("window.waits")
 
 
+async def _retries(wall: Screen) -> list[float]:
+    """Give what was waited for before each try; ten seconds is when a page looks at itself."""
+    waits: list[float] = await wall.page.evaluate("window.waits")
+    return [wait for wait in waits if wait < 10_000]
+
+
 async def test_screens_do_not_come_back_at_one_moment(browser: "Browser") -> None:
     note = NOTE_WAITS.replace("Math.random = () => 0.5;", "")
     async with Stage() as stage:
         stage.refusing = True
         async with screen(browser, stage, before=note) as wall:
             await stage.until(lambda: stage.lines >= 4)
-            first, second, third = (await wall.page.evaluate("window.waits"))[:3]
+            first, second, third = (await _retries(wall))[:3]
             assert 250 <= first <= 750
             assert 500 <= second <= 1500
             assert 1000 <= third <= 3000
@@ -340,10 +346,18 @@ async def test_a_screen_without_room_to_keep_anything_shows_all_the_same(
         assert len(wall.warnings) == 1
 
 
-@pytest.mark.parametrize("kept", ["{{{", "null", "[]", "3", '{"scene":{"version":1},"cards":7}'])
-async def test_a_spoilt_memory_is_no_reason_to_stop(browser: "Browser", kept: str) -> None:
-    remember = f"localStorage.setItem({KEPT!r}, {kept!r})"
+async def test_a_spoilt_memory_is_no_reason_to_stop(browser: "Browser") -> None:
+    spoilt = ["{{{", "null", "[]", "3", '{"scene":{"version":1},"cards":7}']
+    remember = f"""
+        const turn = Number(sessionStorage.turn ?? 0);
+        sessionStorage.turn = turn + 1;
+        localStorage.setItem({KEPT!r}, {spoilt!r}[turn]);
+    """
     async with Stage(SCENE, card(1)) as stage, screen(browser, stage, before=remember) as wall:
-        await wall.state("live")
-        assert await wall.ids() == ["mastodon:1"]
-        assert wall.errors == []
+        for turn in range(len(spoilt)):
+            if turn:
+                await wall.page.reload()
+            await wall.state("live")
+            assert await wall.page.evaluate("Number(sessionStorage.turn)") == turn + 1
+            assert await wall.ids() == ["mastodon:1"], spoilt[turn]
+            assert wall.errors == [], spoilt[turn]

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
 
-SCREENS = [(1920, 1080), (3840, 2160), (1080, 1920), (1280, 1024)]
+SCREENS = [(1920, 1080), (1080, 1920), (1280, 1024)]
+ULTRA = (3840, 2160)  # which looks as 1920 by 1080 does: shown once, and tried with what rounds
 
 SHORT = "Good evening!"
 NORMAL = (
@@ -90,7 +91,10 @@ WALLS: dict[str, list[Card]] = {
     ],
 }
 # All that is wrong with what the page shows, in words.
-FAULTS = """() => {
+FAULTS = """async () => {
+    await Promise.all(document.getAnimations()
+        .filter((one) => one.effect.getComputedTiming().endTime < 5000)
+        .map((one) => one.finished.catch(() => null)));
     const faults = [];
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const box = (element) => element.getBoundingClientRect();
@@ -157,12 +161,11 @@ FAULTS = """() => {
 
 
 async def _faults(wall: Screen) -> list[str]:
-    await wall.at_rest()
     found: list[str] = await wall.page.evaluate(FAULTS)
     return found
 
 
-@pytest.mark.parametrize(("width", "height"), SCREENS)
+@pytest.mark.parametrize(("width", "height"), [*SCREENS, ULTRA])
 async def test_nothing_is_cut_or_covered(browser: "Browser", width: int, height: int) -> None:
     async with (
         Stage() as stage,
@@ -171,6 +174,8 @@ async def test_nothing_is_cut_or_covered(browser: "Browser", width: int, height:
         await wall.state("empty")
         assert await _faults(wall) == []
         for name, cards in WALLS.items():
+            if (width, height) == ULTRA and name not in {"lively", "words", "pictures"}:
+                continue
             if stage.cards:
                 await stage.drop(*stage.cards)
             await wall.drawn(await stage.put(*cards))
@@ -268,18 +273,19 @@ async def test_a_screen_looks_the_same_at_any_resolution(browser: "Browser") -> 
     )
 
 
-@pytest.mark.parametrize("text", [SHORT, NORMAL, LINK])
-async def test_type_is_large_enough_for_the_last_row(browser: "Browser", text: str) -> None:
-    cards = [card(number, text) for number in range(12)]
-    async with Stage(SCENE, *cards) as stage, screen(browser, stage) as wall:
-        await wall.state("live")
-        sizes = await wall.cards.locator(".words").evaluate_all(
-            "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
-        )
-        # The first is set as its length asks for, the last ones may fill what room was left.
-        assert sizes[0] >= 44
-        assert min(sizes) >= 33
-        assert len(sizes) >= 4
+async def test_type_is_large_enough_for_the_last_row(browser: "Browser") -> None:
+    async with Stage() as stage, screen(browser, stage, still=True) as wall:
+        await wall.state("empty")
+        for text in (SHORT, NORMAL, LINK):
+            await stage.drop(*stage.cards)
+            await wall.drawn(await stage.put(*(card(number, text) for number in range(12))))
+            sizes = await wall.cards.locator(".words").evaluate_all(
+                "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
+            )
+            # The first is set as its length asks for, the last ones may fill what room was left.
+            assert sizes[0] >= 44, text
+            assert min(sizes) >= 33, text
+            assert len(sizes) >= 4, text
 
 
 async def test_another_size_is_another_layout(browser: "Browser") -> None:
@@ -288,7 +294,7 @@ async def test_another_size_is_another_layout(browser: "Browser") -> None:
         screen(browser, stage) as wall,
     ):
         await wall.state("live")
-        for width, height in (*SCREENS, (3840, 1080), (1920, 1080)):
+        for width, height in (*SCREENS, ULTRA, (3840, 1080), (1920, 1080)):
             await wall.page.set_viewport_size({"width": width, "height": height})
             await stage.until(
                 lambda: (stage.seen[-1].width, stage.seen[-1].height) == (width, height)  # noqa: B023

@@ -182,7 +182,7 @@ async def test_killed_engine_and_reload_the_last_picture_stands(browser: "Browse
             await wall.state("live")
             await wall.until(
                 """async () => {
-                    const kept = await caches.match("/wall/theme.css?v=light");
+                    const kept = await caches.match("/wall/theme/light.css");
                     const page = await caches.match("/wall");
                     return kept && page && await caches.match("/wall/picture/a.svg")
                         && await caches.match("/wall/scenes/masonry.js");
@@ -219,7 +219,7 @@ async def test_a_theme_is_worn_once_it_is_there(browser: "Browser") -> None:
             await wall.drawn(await stage.scene_with(theme="none such"))
             await stage.until_seen(await stage.put(card(2)))
             await wall.until("() => document.querySelectorAll('link[href*=theme]').length === 1")
-            assert any(path.endswith("none%20such") for path in stage.asked)
+            assert any("none%20such" in path for path in stage.asked)
             assert await wall.root.evaluate(look) == "#ffffff"
 
 

@@ -10,7 +10,7 @@ from tests.browser.screen import card, pictures, screen
 from tests.browser.stage import SCENE, Stage, lively
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Route
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
 
@@ -99,20 +99,17 @@ async def test_the_houses_answer_stands_under_the_question(browser: "Browser") -
         assert wall.errors == wall.warnings == []
 
 
-@pytest.mark.parametrize(
-    ("answer", "side"), [("Yes, tomorrow", "left"), ("כן, מחר", "right"), ("نعم، غدًا", "right")]
-)
-async def test_an_answers_own_words_say_where_it_begins(
-    browser: "Browser", answer: str, side: str
-) -> None:
-    asked = card(1, "שלום", answer=answer)
-    async with Stage(SCENE, asked) as stage, screen(browser, stage) as wall:
+async def test_an_answers_own_words_say_where_it_begins(browser: "Browser") -> None:
+    answers = {"Yes, tomorrow": "Left", "כן, מחר": "Right", "نعم، غدًا": "Right"}
+    async with Stage(SCENE, card(1, "שלום")) as stage, screen(browser, stage, still=True) as wall:
         await wall.state("live")
-        rules = await wall.cards.locator(".answer").evaluate(
-            """(one) => ["Left", "Right"].filter(
-                (side) => parseFloat(getComputedStyle(one)[`border${side}Width`]) > 0)"""
-        )
-        assert rules == [side.capitalize()]
+        for version, (answer, side) in enumerate(answers.items(), 2):
+            await wall.drawn(await stage.put(card(1, "שלום", answer=answer, version=version)))
+            rules = await wall.cards.locator(".answer").evaluate(
+                """(one) => ["Left", "Right"].filter(
+                    (side) => parseFloat(getComputedStyle(one)[`border${side}Width`]) > 0)"""
+            )
+            assert rules == [side], answer
 
 
 async def test_an_answer_outlives_a_reload_but_no_hold_and_no_drop(browser: "Browser") -> None:
@@ -375,35 +372,31 @@ async def test_pictures_are_drawn_described_covered_and_missed(browser: "Browser
         assert not {"/pictures/secret.svg", "/pictures/end.svg"} & set(stage.asked)
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "entire"), [(1600, 800, False), (1000, 1000, True), (900, 1600, True)]
-)
-async def test_a_picture_that_stands_alone_is_hardly_cropped(
-    browser: "Browser", width: int, height: int, entire: bool
-) -> None:
-    size = f'xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
-    async with (
-        Stage(SCENE, card(1, media=pictures("/pictures/one.svg"))) as stage,
-        screen(browser, stage) as wall,
-    ):
-        await wall.page.route(
-            "**/pictures/one.svg",
-            lambda route: route.fulfill(body=f"<svg {size}/>", content_type="image/svg+xml"),
-        )
-        await wall.page.reload()
-        await wall.state("live")
-        tile = wall.cards.locator(".tile")
-        await wall.cards.locator("img").evaluate("one => one.decode()")
-        box, picture = await tile.bounding_box(), await tile.locator("img").bounding_box()
-        assert box is not None
-        assert picture is not None
-        shown = min(
-            picture["width"] / picture["height"] / (width / height),
-            (width / height) / (picture["width"] / picture["height"]),
-        )
-        assert shown == pytest.approx(1, abs=0.02) if entire else shown >= 0.7
-        assert picture["height"] <= box["height"] + 1
-        assert picture["width"] <= box["width"] + 1
+async def test_a_picture_that_stands_alone_is_hardly_cropped(browser: "Browser") -> None:
+    async def fulfil(route: "Route") -> None:
+        width, height = route.request.url.rpartition("/")[2].removesuffix(".svg").split("x")
+        size = f'xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+        await route.fulfill(body=f"<svg {size}/>", content_type="image/svg+xml")
+
+    async with Stage() as stage, screen(browser, stage, still=True) as wall:
+        await wall.state("empty")
+        await wall.page.route("**/pictures/*", fulfil)
+        for width, height, entire in ((1600, 800, False), (1000, 1000, True), (900, 1600, True)):
+            await stage.drop(*stage.cards)
+            shape = card(width, media=pictures(f"/pictures/{width}x{height}.svg"))
+            await wall.drawn(await stage.put(shape))
+            tile = wall.cards.locator(".tile")
+            await wall.cards.locator("img").evaluate("one => one.decode()")
+            box, picture = await tile.bounding_box(), await tile.locator("img").bounding_box()
+            assert box is not None
+            assert picture is not None
+            shown = min(
+                picture["width"] / picture["height"] / (width / height),
+                (width / height) / (picture["width"] / picture["height"]),
+            )
+            assert shown == pytest.approx(1, abs=0.02) if entire else shown >= 0.7
+            assert picture["height"] <= box["height"] + 1
+            assert picture["width"] <= box["width"] + 1
 
 
 async def test_pictures_missed_while_the_engine_was_away_come_with_it(
@@ -428,14 +421,17 @@ async def test_pictures_missed_while_the_engine_was_away_come_with_it(
         await wall.page.locator(".rail img.qr").wait_for(state="visible")
 
 
-@pytest.mark.parametrize("accent", ["#ffb35c", "#101040", "#000000", "#ff0000", "#ffffff"])
-async def test_words_in_the_accent_can_be_read(browser: "Browser", accent: str) -> None:
-    scene = msgspec.structs.replace(SCENE, accent=accent)
-    async with Stage(scene, card(1, "#SeaEvening")) as stage, screen(browser, stage) as wall:
+async def test_words_in_the_accent_can_be_read(browser: "Browser") -> None:
+    async with Stage(SCENE, card(1, "#SeaEvening")) as stage, screen(browser, stage) as wall:
         await wall.state("live")
-        colour = await wall.cards.locator(".tag").evaluate("tag => getComputedStyle(tag).color")
-        words = [int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
-        assert _contrast(words, [0x26, 0x1C, 0x16]) >= 4.5
+        said = set()
+        for accent in ("#ffb35c", "#101040", "#000000", "#ff0000", "#ffffff"):
+            await wall.drawn(await stage.scene_with(accent=accent))
+            colour = await wall.cards.locator(".tag").evaluate("tag => getComputedStyle(tag).color")
+            words = [int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+            assert _contrast(words, [0x26, 0x1C, 0x16]) >= 4.5, accent
+            said.add(colour)
+        assert len(said) > 3, "each accent is worn"
 
 
 async def test_what_is_no_colour_colours_nothing(browser: "Browser") -> None:

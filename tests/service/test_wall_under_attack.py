@@ -507,7 +507,6 @@ async def test_a_relay_forgets_the_files_that_went_while_it_was_off(
             assert (await web.get(f"{wall}/picture/aa")).status == HTTPStatus.NOT_FOUND
 
 
-@pytest.mark.xfail(strict=True, reason="what a broker does not bring in 0.7 s is deleted")
 @pytest.mark.needs("mosquitto")
 async def test_a_relay_keeps_its_files_when_the_broker_has_forgotten_all(
     tmp_path: Path, mosquitto: Broker

@@ -4,6 +4,7 @@
 
 import { make, ownAddress } from "../cards.js";
 import { empty, fit, group, room, stand, told } from "../setting.js";
+import { word } from "../words.js";
 
 export function draw(stage, context) {
   const { cards, scene } = context;
@@ -11,9 +12,9 @@ export function draw(stage, context) {
   const key = [scene.title, scene.hashtag, scene.link, scene.logo, scene.language, joining];
   stand(stage, context, key, (body) => {
     const { unit, height } = room(body);
-    const title = told("p", "title", scene.title || scene.hashtag || "One moment", scene.language);
+    const title = told("p", "title", scene.title || scene.hashtag || word("moment"), scene.language);
     const hashtag = scene.title && scene.hashtag ? told("p", "hashtag", scene.hashtag) : null;
-    const invite = joining && scene.hashtag ? make("p", "invite", "Join in with") : null;
+    const invite = joining && scene.hashtag ? make("p", "invite", word("join")) : null;
     const code = joining && scene.link ? codeOf(scene.link) : null;
     const words = invite || hashtag ? group("div", "how", invite, hashtag && group("div", "tag-box", hashtag)) : null;
     const join = words || code ? group("div", "join", code, words) : null;

@@ -7,22 +7,26 @@
  */
 
 import { make } from "../cards.js";
-import { clockTime } from "../house.js";
 import { empty, fit, group, room, stand, told } from "../setting.js";
+import { clockTime, word } from "../words.js";
 
 const SECOND = 1_000;
 const HOUR = 3_600;
-const MOST_TRACKS = 4; // at once; where there are more, they take turns
+/** How many tracks stand at once where the smallest type is so many rem; the others take turns. */
+const TRACKS = [[1.8, 4], [3.6, 2], [Infinity, 1]];
+const LINES = 1.5; // of the smallest type, which a title has room for at least
 const TURN = 12 * SECOND;
 
 export function draw(stage, context) {
   const { now, programme, scene } = context;
   const all = tracksOf(programme);
   if (!all.length) return clear(stage);
-  const pages = Math.ceil(all.length / MOST_TRACKS);
+  const { least, rem } = context.stage;
+  const [, most] = TRACKS.find(([size]) => least <= size * rem);
+  const pages = Math.ceil(all.length / most);
   const page = Math.floor(now / TURN) % pages;
-  const tracks = all.slice(page * MOST_TRACKS, (page + 1) * MOST_TRACKS);
-  const body = stand(stage, context, [JSON.stringify(tracks), scene.language], (box) => setTracks(box, tracks, context));
+  const tracks = all.slice(page * most, (page + 1) * most);
+  const body = stand(stage, context, [JSON.stringify(tracks), scene.language, scene.zone], (box) => setTracks(box, tracks, context));
   const waits = tellTimes(body.firstChild, tracks, context);
   if (pages > 1) waits.push(TURN - (now % TURN));
   return { shown: [], again: Math.min(...waits) };
@@ -49,7 +53,7 @@ function setTracks(box, tracks, context) {
   for (const { name, first, coming } of tracks) {
     const room = [...new Set([tracks.length > 1 ? "" : name, first.room])].filter(Boolean).join(", ");
     const people = [first.speakers.join(", "), room].filter(Boolean);
-    const head = group("header", "label", make("span", "", first.running ? "On stage now" : "Next"), tracks.length > 1 && name ? told("span", "track", name) : null);
+    const head = group("header", "label", make("span", "", word(first.running ? "onStage" : "next")), tracks.length > 1 && name ? told("span", "track", name) : null);
     const about = people.length ? group("div", "about", ...people.map((text) => told("p", "", text, scene.language))) : null;
     const left = make("p", "left");
     left.append(make("span"));
@@ -63,14 +67,21 @@ function setTracks(box, tracks, context) {
   const { unit } = room(box);
   const small = Math.max((tracks.length > 1 ? 1.8 : 2.2) * unit, least);
   for (const line of node.querySelectorAll(".about p, .coming p, .track")) fit(line, small, { height: small * 2.6, width: line.parentNode.clientWidth });
+  for (const less of [".coming li:nth-child(n + 2)", ".coming", ".about"]) makeRoom(node, less, small * LINES);
   const titles = [...node.querySelectorAll(".headline")];
   for (const title of titles) {
     const { clientWidth, clientHeight } = title.parentNode;
-    fit(title, Math.min(clientHeight * 0.5, clientWidth * 0.14, 9.5 * unit));
+    fit(title, Math.min(Math.max(clientHeight * 0.5, least), clientWidth * 0.14, 9.5 * unit));
     title.parentNode.parentNode.dir = title.matches(":dir(rtl)") ? "rtl" : "ltr";
   }
   const same = Math.min(...titles.map(({ style }) => parseFloat(style.fontSize)));
   for (const title of titles) title.style.fontSize = `${same}px`;
+}
+
+/** Leave out what matters less than the titles, in all tracks, where one of these has no room. */
+function makeRoom(node, less, needed) {
+  const scarce = [...node.querySelectorAll(".saying")].some(({ clientHeight }) => clientHeight < needed);
+  if (scarce) for (const part of node.querySelectorAll(less)) part.remove();
 }
 
 function comingOf(part, language) {
@@ -81,8 +92,8 @@ function comingOf(part, language) {
 
 // --- its time ---------------------------------------------------------------------------------------
 
-function tellTimes(node, tracks, { fresh, now, scene }) {
-  return tracks.map((track, at) => tellTime(node.children[at], track, { fresh, now, language: scene.language }));
+function tellTimes(node, tracks, { fresh, now }) {
+  return tracks.map((track, at) => tellTime(node.children[at], track, { fresh, now }));
 }
 
 /** Say what time it is for a track; gives ms until that is another. */
@@ -96,24 +107,26 @@ function tellTime(node, { first, coming }, said) {
   bar.style.transform = `scaleX(${Math.min(1, Math.max(0, done))})`;
   const waits = coming.map((part, at) => {
     const begin = Date.parse(part.begins);
+    const element = node.querySelectorAll(".coming .at")[at];
+    if (!element) return Infinity; // there was no room for it
     const overdue = begin <= said.now && said.fresh;
-    const time = Number.isNaN(begin) ? "then" : overdue ? "any moment" : clockTime(begin, said.language);
-    say(node.querySelectorAll(".coming .at")[at], part.by === "hand" && !overdue && time !== "then" ? `planned ${time}` : time);
+    const time = Number.isNaN(begin) ? word("then") : overdue ? word("anyMoment") : clockTime(begin);
+    say(element, part.by === "hand" && !overdue && !Number.isNaN(begin) ? `${word("planned")} ${time}` : time);
     return begin > said.now ? begin - said.now : Infinity;
   });
   return Math.min(again, ...waits);
 }
 
 /** How the time of a part is said: the words before it, the time, and ms until it is another. */
-function timeOf({ begins, by, ends, running }, { fresh, language, now }) {
+function timeOf({ begins, by, ends, running }, { fresh, now }) {
   const moment = Date.parse(running ? ends : begins);
   if (Number.isNaN(moment)) return ["", "", Infinity];
   const left = moment - now;
-  const time = clockTime(moment, language);
-  if (!fresh) return [running ? "until" : "at", time, Infinity];
-  if (left <= 0) return [running ? "ends" : "begins", "any moment", Infinity];
-  if (by === "hand") return [running ? "planned until" : "planned for", time, left];
-  return [running ? "ends in" : "begins in", countdown(left), left % SECOND || SECOND];
+  const time = clockTime(moment);
+  if (!fresh) return [word(running ? "until" : "at"), time, Infinity];
+  if (left <= 0) return [word(running ? "ends" : "begins"), word("anyMoment"), Infinity];
+  if (by === "hand") return [word(running ? "plannedUntil" : "plannedFor"), time, left];
+  return [word(running ? "endsIn" : "beginsIn"), countdown(left), left % SECOND || SECOND];
 }
 
 /** A span of time as 4:05 or 1:04:05; it comes to 0:00 at the moment itself, and not before. */

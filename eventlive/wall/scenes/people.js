@@ -2,16 +2,18 @@
 
 import { make } from "../cards.js";
 import { empty, fit, group, room, stand, told } from "../setting.js";
+import { word } from "../words.js";
 
 const MOST = 8;
 const ROW = 9; // units that one of them needs
+const STRIP = 5; // wider than high by that much, it is a row
 const WIDE = 2.4; // units: with larger type than this, one of them needs all the width
 
 export function draw(stage, context) {
   const voices = voicesOf(context.cards);
   if (!voices.length) return clear(stage);
   const said = voices.map(({ ids, ...voice }) => voice);
-  stand(stage, context, [JSON.stringify(said)], (body) => setVoices(body, voices, context.stage));
+  stand(stage, context, [JSON.stringify(said), context.scene.language], (body) => setVoices(body, voices, context.stage));
   return { shown: [], again: Infinity };
 }
 
@@ -37,7 +39,8 @@ function voicesOf(cards) {
 function setVoices(body, voices, { least }) {
   const { width, height, unit } = room(body);
   const row = Math.max(ROW * unit, least * 3.2);
-  const across = width / height > 1.2 && least < WIDE * unit ? 2 : 1;
+  const shape = least < WIDE * unit ? width / height : 1;
+  const across = shape > STRIP ? 4 : shape > 1.2 ? 2 : 1;
   const down = Math.max(1, Math.min(Math.ceil(voices.length / across), Math.floor((height - 16 * unit) / row)));
   const shown = voices.slice(0, across * down);
   const list = make("ol");
@@ -47,11 +50,11 @@ function setVoices(body, voices, { least }) {
     const item = group("li", "voice",
       make("span", "disc", initials(name)),
       group("div", "who", told("p", "name", name), handle ? told("p", "from", `@${handle}`) : null),
-      make("p", "count", count > 1 ? `${count} posts` : "1 post"));
+      make("p", "count", count > 1 ? word("posts", count) : word("onePost")));
     item.dataset.id = id;
     list.append(item);
   }
-  body.append(group("section", "voices enters", make("p", "label", "Voices of the evening"), list));
+  body.append(group("section", "voices enters", make("p", "label", word("voices")), list));
   for (const [part, size] of [[".name", 2.9], [".from", 1.9]]) {
     const most = Math.max(size * unit, least);
     for (const line of list.querySelectorAll(part)) fit(line, most, { height: most * 1.4 });

@@ -2,6 +2,7 @@
 
 import { make, ownAddress } from "../cards.js";
 import { empty, fit, room, stand, told } from "../setting.js";
+import { word } from "../words.js";
 
 const AREA = 0.3; // of its place that a logo covers, whatever its shape
 
@@ -13,7 +14,7 @@ export function draw(stage, context) {
     const node = make("section", "sponsors enters");
     const wall = make("div", "wall");
     wall.style.setProperty("--across", across(sponsors.length, width / height));
-    node.append(make("p", "label", "With thanks to"), wall);
+    node.append(make("p", "label", word("thanks")), wall);
     body.append(node);
     const names = sponsors.map((sponsor) => place(wall, sponsor, context.scene));
     const most = Math.max(3.4 * unit, context.stage.least);

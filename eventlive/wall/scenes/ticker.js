@@ -8,6 +8,7 @@
 import { make, tell } from "../cards.js";
 import { empty, group, stand, told } from "../setting.js";
 import { readingTime } from "../turns.js";
+import { word } from "../words.js";
 
 const SPEED = 5.5; // em a second: about eleven characters, which a room can follow
 const TYPE = 0.42; // of the height of the strip
@@ -16,7 +17,8 @@ const MOST_ITEMS = 40; // on the strip at once
 const RIGHT_TO_LEFT = /^(ar|fa|he|ur|ps|yi|dv|ckb)\b/;
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
-const strips = new WeakMap(); // body -> {passed, items, last, until, pieces}
+const strips = new WeakMap(); // body -> {items, last, until, pieces}
+const passed = new Map(); // id -> its turn; kept while another scene stands
 
 export function draw(stage, context) {
   const { cards, scene } = context;
@@ -27,7 +29,7 @@ export function draw(stage, context) {
     box.append(node);
     node.setAttribute("role", "marquee");
     node.style.fontSize = `${Math.max(node.clientHeight * TYPE, context.stage.least)}px`;
-    strips.set(box, { node, mirrored, passed: new Map(), items: new Set(), last: null, pieces: [], until: 0 });
+    strips.set(box, { node, mirrored, items: new Set(), last: null, pieces: [], until: 0 });
   });
   const strip = strips.get(body);
   dropGone(strip, cards);
@@ -45,7 +47,7 @@ function dropGone(strip, cards) {
   const known = new Set(cards);
   for (const item of strip.items) if (!known.has(item.card)) remove(strip, item);
   const ids = new Set(cards.map(({ id }) => id));
-  for (const id of strip.passed.keys()) if (!ids.has(id)) strip.passed.delete(id);
+  for (const id of passed.keys()) if (!ids.has(id)) passed.delete(id);
   if (strip.pieces.length && !known.has(strip.pieces[0].card)) Object.assign(strip, { pieces: [], until: 0 });
 }
 
@@ -56,7 +58,7 @@ function remove(strip, item) {
 
 let turn = 0;
 /** Who comes next: one that never passed, the oldest first; then whoever passed longest ago. */
-function nextOf({ passed }, cards) {
+function nextOf(cards) {
   const time = ({ id }) => passed.get(id) ?? 0;
   const next = cards.reduce((one, other) => (time(other) < time(one) || (time(other) === time(one) && other.order < one.order) ? other : one));
   passed.set(next.id, (turn += 1));
@@ -71,7 +73,8 @@ function itemOf(card, text) {
   return { card, node };
 }
 
-const wordsOf = ({ media, text, warning }) => warning || text.trim() || media[0]?.alt || (media.length ? "Picture" : "");
+const wordsOf = ({ media, sensitive, text, warning }) =>
+  warning || text.trim() || (sensitive && media.length ? word("sensitive") : media[0]?.alt || (media.length ? "Picture" : ""));
 
 // --- passing by -------------------------------------------------------------------------------------
 
@@ -80,7 +83,7 @@ function pass(strip, cards) {
   const speed = (SPEED * size) / 1_000; // px a millisecond
   let wait = untilFree(strip, speed);
   while (wait <= 0 && strip.items.size < MOST_ITEMS) {
-    send(strip, nextOf(strip, cards), speed, wait);
+    send(strip, nextOf(cards), speed, wait);
     wait = untilFree(strip, speed);
   }
   return Math.max(50, wait);
@@ -109,7 +112,7 @@ function send(strip, card, speed, late) {
 
 function standStill(strip, cards, now) {
   if (now < strip.until && strip.items.size) return strip.until - now;
-  if (!strip.pieces.length) strip.pieces = piecesOf(strip, nextOf(strip, cards));
+  if (!strip.pieces.length) strip.pieces = piecesOf(strip, nextOf(cards));
   const { card, text } = strip.pieces.shift();
   for (const item of strip.items) remove(strip, item);
   const item = itemOf(card, text);
