@@ -1,24 +1,38 @@
-"""The documents' pictures, taken from the running program: python -m tests.pictures
+"""The documents' pictures, taken from the running program: python -m tests.pictures [scenes]
 
 Owns docs/pictures. The demo plays at twenty times its speed; the wall is a screenshot of a real
-browser, the console what Textual drew.
+browser, the console what Textual drew. The wall's scenes stand on a stage with a made-up evening,
+in one of the three themes each, so that they are the same every time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
 import re
+import sys
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import async_playwright
+import msgspec
+from aiohttp import web
+from PIL import Image
+from playwright.async_api import Browser, async_playwright
 
+from eventlive import themes
 from eventlive.messages import Approve, Pin
-from eventlive.model import Item
+from eventlive.model import Card, Item, SceneName, Sponsor
+from eventlive.model import Screen as Wall
+from eventlive.script import load
 from tests import parts
+from tests.browser.evening import EVENING, TEXTS, programme
+from tests.browser.screen import card, pictures, screen
+from tests.browser.stage import SCENE, Stage, lively
 from tests.conftest import CHROMIUM_FLAGS
 from tests.parts import ROOT
-from tests.service.engines import Console, console, serving
+from tests.service.engines import SCRIPT, Console, console, serving
 from tui.app import ConsoleApp
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -37,6 +51,18 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "console-wall": ("4", "escape"),
 }
 """The console's pictures, and the keys that lead from one to the next."""
+
+SCENES: dict[SceneName, str] = {
+    "masonry": "dusk", "spotlight": "dusk", "carousel": "paper", "pair": "paper",
+    "now-next": "signal", "statement": "dusk", "pictures": "dusk", "people": "paper",
+    "sponsors": "dusk", "hold": "signal", "ticker": "signal", "test": "dusk",
+}  # fmt: skip
+"""The wall's scenes, and the theme that each is taken in."""
+
+RIGHT_CLOCK = "const late = %d - Date.now(), now = Date.now; Date.now = () => now() + late;"
+STATEMENT = "The bar is open until midnight. Please leave the aisles free."
+LARGEST = 120_000
+"""Bytes of a picture of a scene."""
 
 ENOUGH = 260
 """Posts after which there is something to see."""
@@ -58,6 +84,7 @@ async def take() -> None:
                 await _show_pictures(operator)
             await _wall(engine.wall)
             await _console(engine.console, Path(folder))
+    await scenes()
 
 
 async def _show_pictures(operator: Console) -> None:
@@ -72,18 +99,124 @@ async def _show_pictures(operator: Console) -> None:
         await operator.done(Pin(item.id, reply.present.version))
 
 
-async def _wall(url: str) -> None:
+@asynccontextmanager
+async def _browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=parts.chromium_path(), args=CHROMIUM_FLAGS
         )
+        yield browser
+        await browser.close()
+
+
+async def _wall(url: str) -> None:
+    async with _browser() as browser:
         page = await browser.new_page(viewport=WALL)  # type: ignore[arg-type]
         await page.goto(url)
         await page.wait_for_function("document.querySelectorAll('#cards article').length > 2")
         # The cards' arrival takes 0.7 s; a picture of it would be blurred.
         await page.wait_for_timeout(2000)
         await page.screenshot(path=PICTURES / "wall.jpg", type="jpeg", quality=85)
-        await browser.close()
+
+
+# --- the scenes ---------------------------------------------------------------------------------
+
+
+class Foyer(Stage):
+    """A stage with the demo's pictures and logos."""
+
+    async def _picture(self, request: web.Request) -> web.Response:
+        for folder in ("pictures", "logos"):
+            file = ROOT / "events" / folder / request.match_info["file"]
+            if file.is_file():
+                kind = "image/svg+xml" if file.suffix == ".svg" else f"image/{file.suffix[1:]}"
+                return web.Response(body=file.read_bytes(), content_type=kind)
+        raise web.HTTPNotFound
+
+
+def _evening() -> list[Card]:
+    """Make the posts of an evening, with the demo's pictures, a question that was answered last."""
+    named = iter(("ferry", "lighthouse", "gulls", "cranes", "hall", "rain"))
+    cards = [
+        msgspec.structs.replace(
+            one, media=pictures(*(f"/pictures/{next(named)}.jpg" for _ in one.media))
+        )
+        for one in lively(EVENING)
+    ]
+    asked = msgspec.structs.replace(
+        TEXTS["usual"], id="x:40", order=40, name="Paul Okafor", handle="paulokafor", network="x",
+        at=EVENING,
+    )  # fmt: skip
+    view = card(
+        30, "Row eight has the best view of the ferry, and the worst of the stage. Worth it.",
+        name="Signe Dahl", handle="signe.sea.example", network="bluesky", language="en", at=EVENING,
+    )  # fmt: skip
+    return [*cards, view, asked]
+
+
+async def scenes() -> None:
+    """Take each scene of the wall, and all of them on tall screens on one sheet."""
+    house = msgspec.structs.replace(
+        SCENE,
+        language="en",
+        sponsors=tuple(
+            Sponsor(name, f"/wall/theme/{file}.svg")
+            for name, file in (
+                ("Brinebank", "brinebank"), ("Lodewren", "lodewren"), ("Longwave", "longwave"),
+                ("Lumaca", "lumaca"), ("Static", "static"), ("Tangvik", "tangvik"),
+            )
+        ),
+    )  # fmt: skip
+    stage = Foyer(house, *_evening(), screens=[Wall("main", 1)], programme=programme())
+    stage.now = lambda: EVENING
+    with tempfile.TemporaryDirectory() as folder:
+        for theme in sorted(set(SCENES.values())):
+            script = Path(folder) / f"{theme}.toml"
+            script.write_text(f'{SCRIPT}\n[wall]\ntheme = "{theme}"\n', encoding="utf-8")
+            stage.themes[theme] = themes.stylesheet(load(script))
+    async with stage, _browser() as browser:
+        for name, picture in zip(SCENES, await _stand(browser, stage, 1920, 1080), strict=True):
+            _keep(picture, f"wall-{name}")
+        tall = await _stand(browser, stage, 1080, 1920)
+        _keep(_sheet(tall), "wall-portrait")
+
+
+async def _stand(browser: Browser, stage: Stage, width: int, height: int) -> list[Image.Image]:
+    """Give a picture of each scene on a screen of this size."""
+    taken = []
+    right = RIGHT_CLOCK % (EVENING.timestamp() * 1000)
+    async with screen(browser, stage, width=width, height=height, still=True, before=right) as wall:
+        for name, theme in SCENES.items():
+            await stage.scene_with(theme=theme, accent="")
+            await wall.until(f"() => !!document.querySelector('link[href*=\"{theme}.css\"]')")
+            await wall.drawn(await stage.screen_with(scenes=(name,), statement=STATEMENT))
+            await wall.scene(name)
+            await wall.until("() => [...document.images].every((one) => one.complete)")
+            await wall.page.wait_for_timeout(400)  # logos are balanced once they are there
+            taken.append(Image.open(io.BytesIO(await wall.page.screenshot())).convert("RGB"))
+    return taken
+
+
+def _sheet(tall: list[Image.Image]) -> Image.Image:
+    across, width, gap = 6, 264, 10
+    height = width * WALL["width"] // WALL["height"]
+    down = -(-len(tall) // across)
+    sheet = Image.new("RGB", (across * (width + gap) + gap, down * (height + gap) + gap), "#8a8a8a")
+    for number, one in enumerate(tall):
+        place = gap + number % across * (width + gap), gap + number // across * (height + gap)
+        sheet.paste(one.resize((width, height), Image.Resampling.LANCZOS), place)
+    return sheet
+
+
+def _keep(picture: Image.Image, name: str) -> None:
+    """Keep a picture, as good as it can be within its size."""
+    written, quality = io.BytesIO(), 88
+    while True:
+        picture.save(written, "jpeg", quality=quality, optimize=True, progressive=True)
+        if written.tell() <= LARGEST or quality < 40:
+            break
+        written, quality = io.BytesIO(), quality - 6
+    (PICTURES / f"{name}.jpg").write_bytes(written.getvalue())
 
 
 async def _console(url: str, folder: Path) -> None:
@@ -103,4 +236,4 @@ async def _console(url: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(take())
+    asyncio.run(scenes() if sys.argv[1:] == ["scenes"] else take())

@@ -1,7 +1,11 @@
-"""Foreign text on the wall is text: no markup, no script, no request that the wall did not ask."""
+"""Foreign text on the wall is text: no markup, no script, no request that the wall did not ask.
+
+With EVENTLIVE_HOSTILE set, each hostile string stands in each scene; without it in some of them.
+"""
 
 import itertools
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -167,6 +171,7 @@ async def test_the_policy_is_in_force(browser: "Browser") -> None:
 
 
 FIELDS = 11  # of one picture that hold a string each
+ALL = bool(os.environ.get("EVENTLIVE_HOSTILE"))
 
 
 class Sweep:
@@ -256,10 +261,10 @@ async def _swept(browser: "Browser") -> AsyncIterator[Sweep]:
 async def test_injections_are_text_wherever_they_stand(browser: "Browser") -> None:
     async with _swept(browser) as sweep:
         for scene in SCENES:
-            # By turns one is what is said and the other who says it.
+            # What is said in one scene says who said it in the next.
             texts = INJECTIONS if SCENES.index(scene) % 2 else INJECTIONS[::-1]
-            for first in range(0, len(texts), 2):
-                await sweep.of(scene, list(texts[first : first + 2]))
+            for first in range(0, len(texts), 3):
+                await sweep.of(scene, list(texts[first : first + 3]))
             assert await sweep.unsaid() == []
 
 
@@ -269,8 +274,10 @@ async def test_naughty_strings_are_text_in_every_scene(browser: "Browser", cases
     assert len(others) > 300
     async with _swept(browser) as sweep:
         for number, scene in enumerate(SCENES):
-            # Another field of another picture in each scene.
-            turned = naughty[number:] + naughty[:number] + (others if scene == "masonry" else [])
+            # A third of them, and another one in each scene; or all of them in each.
+            turned = naughty if ALL else naughty[number % 3 :: 3]
+            if ALL or scene == "masonry":
+                turned = turned + others
             for first in range(0, len(turned), FIELDS):
                 await sweep.of(scene, turned[first : first + FIELDS])
             assert await sweep.unsaid() == []
@@ -330,7 +337,9 @@ def _hostile(cases: Path) -> tuple[list[str], list[str]]:
 
 
 def _carried(texts: list[str]) -> list[str]:
-    return [text for text in dict.fromkeys(texts) if text.strip() and _can_travel(text)]
+    return [
+        text for text in dict.fromkeys(texts) if text.strip().strip("\ufeff") and _can_travel(text)
+    ]
 
 
 def _can_travel(text: str) -> bool:

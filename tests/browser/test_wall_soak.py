@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 POSTS = int(os.environ.get("EVENTLIVE_SOAK", "300"))
 EVERY = 0.02  # s from one post to the next
 ON_THE_WALL = 60  # cards, as the desk keeps them
-ROUNDS = 8
+ROUNDS = 4
 SCENES: tuple[SceneName, ...] = (
     "masonry", "spotlight", "carousel", "ticker", "pair", "pictures", "people", "now-next",
     "masonry",
@@ -157,7 +157,7 @@ async def test_thousands_of_posts_leave_a_page_as_it_was(browser: "Browser") -> 
         print(f"(two posts a second: {usual.rate:.1f}; an empty page: {empty:.1f});")
         print(f"{worst:.0f} ms at worst without a frame")
 
-        first, last = weights[ROUNDS // 4 - 1 : ROUNDS // 2], weights[-ROUNDS // 4 :]
+        first, last = weights[: ROUNDS // 2], weights[ROUNDS // 2 :]
         assert min(one.heap for one in last) < 1.15 * max(one.heap for one in first)
         assert min(one.nodes for one in last) < 1.25 * max(one.nodes for one in first)
         assert min(one.listeners for one in last) < 1.25 * max(one.listeners for one in first)

@@ -31,7 +31,7 @@ export function clear(stage) {
 
 /** How many stand in a row, so that places are about half as high as they are wide. */
 function across(count, shape) {
-  const columns = Math.max(1, Math.min(count, Math.round(Math.sqrt((count * shape) / 1.5))));
+  const columns = Math.max(1, Math.min(count, Math.round(Math.sqrt((count * shape) / 2))));
   return Math.ceil(count / Math.ceil(count / columns));
 }
 
