@@ -23,6 +23,7 @@ const X_HEIGHT = 53; // px of type that is read from 20 m on a picture 4 m wide 
 const LARGEST = 0.08; // of the picture's height
 const RELOAD_WAIT = 5_000; // ms for the engine to answer before the page dares to load itself anew
 const RELOAD_WITHIN = 3_000; // ms, each screen at its own moment
+const CLAIMED = 2_000; // ms for the worker to take this page over: a page loaded past it is not
 const LONGEST_WAIT = 60_000; // ms until it is drawn again, whatever a scene says
 
 const root = document.documentElement;
@@ -235,9 +236,17 @@ async function keepFiles() {
   const path = "/wall/worker.js";
   try {
     const policy = self.trustedTypes?.createPolicy("eventlive", { createScriptURL: (url) => (url === path ? url : "") });
+    const claimed = new Promise((done) => {
+      if (navigator.serviceWorker.controller) done();
+      else navigator.serviceWorker.addEventListener("controllerchange", done, { once: true });
+    });
     await navigator.serviceWorker.register(policy ? policy.createScriptURL(path) : path, { scope: "/wall" });
     const { active } = await navigator.serviceWorker.ready;
-    const files = performance.getEntriesByType("resource").map(({ name }) => name);
+    await Promise.race([claimed, new Promise((wait) => setTimeout(wait, CLAIMED))]);
+    // What came, and what is still on its way without the worker having seen it.
+    const came = performance.getEntriesByType("resource").map(({ name }) => name);
+    const coming = [...document.querySelectorAll("img, link[href]")].map(({ src, href }) => src || href).filter(Boolean);
+    const files = [...came, ...coming];
     active.postMessage({ page: location.href, version: line.version, files });
   } catch (error) {
     warn("the page's files cannot be kept", error);

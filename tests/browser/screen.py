@@ -136,8 +136,10 @@ async def screen(
     network before it.
     """
     url = through or (stage if isinstance(stage, str) else stage.url)
-    # A clock and a worker are a profile's. All others share one, which is opened once and is warm.
-    if clock or worker:
+    # Plain pages share a profile, which is opened once and is warm. A clock and a worker are a
+    # profile's own, and a page that `before` changes may load itself anew while it is closed, which
+    # only the end of its profile ends.
+    if clock or worker or before:
         page = await browser.new_page(service_workers="allow" if worker else "block")
     else:
         page = await (await _profile(browser)).new_page()

@@ -206,19 +206,24 @@ async def test_each_way_of_going_off_is_said_in_words(tmp_path: Path) -> None:
 
 
 async def test_a_post_that_its_author_deletes_or_edits_must_be_gone(tmp_path: Path) -> None:
-    """Both go up by themselves; a second later the one is deleted and the other says otherwise."""
-    plain = msgspec.to_builtins(post(2))
+    """All go up by themselves; then one is deleted, one says otherwise, two are covered."""
+    plain, open_, shown = (msgspec.to_builtins(post(n)) for n in (2, 3, 4))
     said = [
-        *(post(1), post(2)),
+        *(post(1), post(2), post(3), post(4)),
         {"delete": {"network": "bluesky", "id": "p1"}, "at": START + timedelta(seconds=5)},
         {"edit": {**plain, "text": "Other words #try"}, "at": START + timedelta(seconds=6)},
+        {"edit": {**open_, "warning": "Blood"}, "at": START + timedelta(seconds=7)},
+        {"edit": {**shown, "sensitive": True}, "at": START + timedelta(seconds=8)},
     ]
     auto = "[moderation]\nmode = 'auto'\n"
     async with running(tmp_path, auto, said, speed=4.0) as engine, screen(engine) as wall:
-        await wall.hear_until(lambda: wall.texts == ["Other words #try"], "the other words")
+        await wall.hear_until(lambda: sum(bool(one.off) for one in wall.heard) == 4, "the offs")
+        assert "Other words #try" in wall.texts
     assert [change.off for change in wall.heard if change.off] == [
         "a post of @guest1.example",
         "the old words of @guest2.example",
+        "the old words of @guest3.example",
+        "the old words of @guest4.example",
     ]
 
 
