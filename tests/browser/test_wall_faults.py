@@ -25,7 +25,7 @@ NOTE_WAITS = """
     window.setTimeout = (call, time, ...rest) => {
         if (time === 10_000) return wait(call, time, ...rest);
         window.waits.push(time);
-        return wait(call, time / 100, ...rest);
+        return wait(call, time < 10_000 ? time / 100 : time, ...rest);
     };
 """
 NO_ROOM = """

@@ -1,4 +1,4 @@
-"""What a hostile reader found the wall to do wrong: each of these is to be mended."""
+"""A wall on bad days: old words, slow files, missing files, odd screens, clocks that are wrong."""
 
 import asyncio
 import time
