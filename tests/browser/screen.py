@@ -6,7 +6,7 @@ the page's policy lets no string become code. Decides nothing about the wall.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Literal
 from weakref import WeakSet
@@ -156,7 +156,11 @@ async def screen(
         await page.goto(url + query)
         yield opened
     finally:
-        await page.close()
+        # A page that loads itself anew just now may never be said to be closed; its profile ends
+        # with the browser.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                await page.close()
 
 
 async def _profile(browser: Browser) -> BrowserContext:

@@ -181,6 +181,7 @@ async def test_the_engine_is_asked_last_before_a_reload(browser: "Browser") -> N
         await stage.scene_with(refresh=7)
         await stage.until(lambda: stage.asked.count("/wall") == 2)
         await stage.until(lambda: stage.asked.count("/wall") == 3, 0.5)
+        await stage.until(lambda: stage.lines == 2)  # the new page is there; one may close it now
 
 
 async def test_a_theme_that_does_not_come_is_not_asked_for_at_every_draw(
