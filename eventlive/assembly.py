@@ -237,6 +237,7 @@ def _venue(
         carry_out=engine.carry_out,
         say=say,
         random=random,
+        life=engine.hub.epoch,
     )
     engine.hub.listen(venue.listen)
     return venue

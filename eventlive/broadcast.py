@@ -151,9 +151,7 @@ class Broadcast:
         await self._show(client)
         due = loop.time() + SHOW_SECONDS
         while True:
-            while self._waiting:
-                self._news.clear()
-                await publish(client, self._topics.frames, self._waiting.popleft())
+            await self._send_waiting(client)
             if self._stale.is_set() and loop.time() >= due:
                 self._stale.clear()
                 due = loop.time() + SHOW_SECONDS
@@ -165,8 +163,17 @@ class Broadcast:
                     await self._news.wait()
             self._news.clear()
 
+    async def _send_waiting(self, client: aiomqtt.Client) -> None:
+        while self._waiting:
+            self._news.clear()
+            await publish(client, self._topics.frames, self._waiting.popleft())
+
     async def _show(self, client: aiomqtt.Client) -> None:
+        """Send the whole picture; never before a change that it has, which says what went off."""
         await self._wall.settled()
+        while self._waiting:
+            await self._send_waiting(client)
+            await self._wall.settled()
         if self._wall.failed:
             # What could not be stored was never decided, and would stand at relays for ever.
             return

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import NoReturn
+from typing import NoReturn, cast
 from urllib.parse import urlsplit
 
 import aiomqtt
@@ -35,6 +36,40 @@ WAITING = 10_000
 """Messages that wait to be read; the client drops a further one."""
 
 Work = Callable[[aiomqtt.Client], Awaitable[None]]
+
+
+class Waiting(asyncio.Queue[aiomqtt.Message]):
+    """Messages that wait to be read: urgent ones first, and never dropped for the sake of others.
+
+    Where it is full the newest that is not urgent makes room. `dropped` counts those.
+    """
+
+    def __init__(self, urgent: Callable[[aiomqtt.Message], bool], maxsize: int = WAITING) -> None:
+        self._is_urgent = urgent
+        self._urgent: deque[aiomqtt.Message] = deque()
+        self._others: deque[aiomqtt.Message] = deque()
+        self.dropped = 0
+        super().__init__(maxsize)
+
+    def qsize(self) -> int:
+        return len(self._urgent) + len(self._others)
+
+    def empty(self) -> bool:
+        return not self.qsize()
+
+    def put_nowait(self, item: aiomqtt.Message) -> None:
+        if self.full():
+            self.dropped += 1
+            if not self._others or not self._is_urgent(item):
+                raise asyncio.QueueFull
+            self._others.pop()
+        super().put_nowait(item)
+
+    def _put(self, item: aiomqtt.Message) -> None:
+        (self._urgent if self._is_urgent(item) else self._others).append(item)
+
+    def _get(self) -> aiomqtt.Message:
+        return (self._urgent or self._others).popleft()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +98,15 @@ class Broker:
     def _port(self) -> int:
         return urlsplit(self.url).port or (8883 if self._secure else 1883)
 
-    def client(self, will: aiomqtt.Will | None = None) -> aiomqtt.Client:
-        """Make a client that is not connected yet. Raises SettingsError for the certificates."""
+    def client(
+        self, will: aiomqtt.Will | None = None, waiting: Waiting | None = None
+    ) -> aiomqtt.Client:
+        """Make a client that is not connected yet. Raises SettingsError for the certificates.
+
+        What arrives waits in `waiting`, or in the client's own order.
+        """
+        # The client makes its queue of a type: a queue that is there already is as good.
+        queue = cast("type[asyncio.Queue[aiomqtt.Message]]", lambda maxsize: waiting)
         return aiomqtt.Client(
             urlsplit(self.url).hostname or "localhost",
             self._port,
@@ -75,6 +117,7 @@ class Broker:
             keepalive=KEEP_ALIVE,
             protocol=aiomqtt.ProtocolVersion.V5,
             max_queued_incoming_messages=WAITING,
+            queue_type=queue if waiting is not None else None,
             will=will,
         )
 
@@ -96,15 +139,17 @@ async def keep_up(
     say: Callable[[str], None],
     random: Random,
     will: aiomqtt.Will | None = None,
+    queue: Callable[[], Waiting] | None = None,
 ) -> NoReturn:
     """Have `work` done over a line to a broker, from the beginning at every connection.
 
-    `say` is told how the line is, in words. Ends by being cancelled.
+    `say` is told how the line is, in words. What arrives waits in a new `queue` at every
+    connection. Ends by being cancelled.
     """
     tries, told = 0, ""
     while True:
         try:
-            async with broker.client(will) as client:
+            async with broker.client(will, queue() if queue is not None else None) as client:
                 tries, told = 0, ""
                 say("connected")
                 log.info("connected to the broker at %s", broker.place)

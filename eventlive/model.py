@@ -707,6 +707,10 @@ class Goal(Struct, frozen=True, omit_defaults=True):
         return self.value >= self.target if self.at_least else self.value <= self.target
 
 
+ANOTHER_ENGINE = "another engine runs this event"
+"""What `Health.venue` says while two engines obey the venue's cues, and would post all twice."""
+
+
 class Health(Struct, frozen=True, omit_defaults=True):
     """How the engine is, once a second; nothing in it is stored.
 

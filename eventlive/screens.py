@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import nsmallest
 from itertools import islice
 
@@ -39,6 +39,14 @@ OF_ONE_ADDRESS = 3
 has them claim to be far behind hides no other screen."""
 
 
+AWAY = timedelta(minutes=30)
+"""For how long a screen whose line was cut counts as one that still shows what it had."""
+
+HOUSE = 20
+"""Screens at most among which one without a name counts so, too: else it is somebody's phone."""
+
+AWAY_KEPT = 200
+
 ERROR_MAX = 200
 
 OFFS_KEPT = 16
@@ -56,8 +64,10 @@ class _Screen:
     address: str
     first: int
     seq: int
+    came: float
     heard: float
     spoke: bool = False
+    replaces: bool = False
     seen: Seen = field(default_factory=lambda: Seen(0))
 
     @property
@@ -117,6 +127,7 @@ class Screens:
         self._named: dict[ServerConnection, _Screen] = {}
         self._at: dict[str, dict[ServerConnection, _Screen]] = {}
         self._offs: list[_Off] = []
+        self._away: dict[str, list[datetime]] = {}
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -141,11 +152,13 @@ class Screens:
         except RuntimeError:
             return
         self._connections[connection] = transport
-        screen = _Screen(name, address, seq, seq, now)
+        screen = _Screen(name, address, seq, seq, now, now)
         self._screens[connection] = screen
         self._at.setdefault(address, {})[connection] = screen
         if name:
             self._named[connection] = screen
+        if away := self._away.pop(screen.label, [])[1:]:
+            self._away[screen.label] = away
 
     def discard(self, connection: ServerConnection, *, closed: bool = False) -> None:
         """Let a screen go; `closed` is a page that has said so itself, and shows nothing any more.
@@ -162,6 +175,8 @@ class Screens:
         del there[connection]
         if not there:
             del self._at[screen.address]
+        if not closed and not self._is_back(screen):
+            self._leave(screen)
         for off in self._later(screen.seq):
             if closed and not screen.name:
                 off.screens -= 1
@@ -170,6 +185,25 @@ class Screens:
         for off in self._later(screen.first):
             if off.seq <= screen.seq and off.confirmed < off.screens:
                 off.left[screen.label] += 1
+
+    def _is_back(self, screen: _Screen) -> bool:
+        """Say whether a screen came anew before the end of its old line was noticed here."""
+        for other in reversed(self._at.get(screen.address, {}).values()):
+            if other.came <= screen.heard:
+                return False
+            if other.label == screen.label and not other.replaces:
+                other.replaces = True
+                return True
+        return False
+
+    def _leave(self, screen: _Screen) -> None:
+        """Remember one that was cut off: it shows on what it had, and misses what goes off now."""
+        if not screen.name and len(self) >= HOUSE:
+            return
+        now = self._now()
+        others = [at for at in self._away.pop(screen.label, []) if now - at < AWAY]
+        if len(self._away) < AWAY_KEPT:
+            self._away[screen.label] = [*others, now]
 
     def said(self, connection: ServerConnection, seen: Seen, seq: int, now: float) -> None:
         """Take in what a screen says that it shows; nothing is newer than `seq`."""
@@ -256,7 +290,11 @@ class Screens:
         closing and its discarding a write goes nowhere, which is right.
         """
         if off:
-            self._note(_Off(seq, off, self._now(), len(self._connections)))
+            now = self._now()
+            away = Counter(
+                {name: sum(now - at < AWAY for at in cut) for name, cut in self._away.items()}
+            )
+            self._note(_Off(seq, off, now, len(self._connections) + away.total(), gone=+away))
         framed = _framed(message)
         gone: list[ServerConnection] = []
         for connection, transport in self._connections.items():
@@ -266,7 +304,7 @@ class Screens:
                 # It has said its goodbye, and its handler is about to notice.
                 gone.append(connection)
         for connection in gone:
-            self.discard(connection)
+            self.discard(connection, closed=has_closed(connection))
 
     def _note(self, off: _Off) -> None:
         if len(self._offs) >= OFFS_KEPT:
@@ -298,6 +336,12 @@ class Screens:
             self.discard(connection)
             transport.abort()
         return len(stalled)
+
+
+def has_closed(connection: ServerConnection) -> bool:
+    """Say whether a page has said that it is being closed: nothing stands there any more."""
+    said = connection.protocol.close_rcvd
+    return said is not None and said.code == CloseCode.GOING_AWAY
 
 
 def _rank(screen: _Screen, seq: int, now: float) -> tuple[bool, float, float, str]:

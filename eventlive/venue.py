@@ -20,10 +20,10 @@ import msgspec
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from eventlive.broker import Broker, keep_up, publish, together
+from eventlive.broker import Broker, Waiting, keep_up, publish, together
 from eventlive.cues import buzzer, outcome, read_cue, rundown, screens, tally
 from eventlive.messages import Command, Reply, ScreenInfo
-from eventlive.model import Card, Change, Drop, Health, Put, Scene, Screen, Segment
+from eventlive.model import ANOTHER_ENGINE, Card, Change, Drop, Health, Put, Scene, Screen, Segment
 
 log = logging.getLogger("eventlive.venue")
 
@@ -44,6 +44,16 @@ REASON_MAX = 400
 CUE_MAX = 4096
 """Bytes of a cue's payload; a longer one is refused."""
 
+ANOTHER_SECONDS = 3 * HEALTH_SECONDS
+"""Seconds for which another engine is told of that was heard once."""
+
+
+class _Health(msgspec.Struct):
+    """What tells one engine's health from another's."""
+
+    state: str = ""
+    life: str = ""
+
 
 class Venue:
     """One event's link to the venue's broker."""
@@ -58,6 +68,7 @@ class Venue:
         carry_out: Callable[[str, Command], Awaitable[Reply]],
         say: Callable[[str], None],
         random: Random,
+        life: str = "",
         segments: Callable[[], Iterable[Segment]] = tuple,
         clock: Callable[[], datetime] | None = None,
         zone: tzinfo = UTC,
@@ -68,7 +79,8 @@ class Venue:
     ) -> None:
         """`zone` is that of a cue's time of day; without a `clock` the health's is taken.
 
-        `overdue` counts the questions that wait longer than they may.
+        `life` names this life of the engine among others, `overdue` counts the questions that wait
+        longer than they may.
         """
         self._base = f"eventlive/{event}"
         self._broker = broker
@@ -77,6 +89,7 @@ class Venue:
         self._carry_out = carry_out
         self._say = say
         self._random = random
+        self._life = life
         self._segments = segments
         self._clock = clock or (lambda: health().at)
         self._zone = zone
@@ -87,6 +100,9 @@ class Venue:
         self._changed = asyncio.Event()
         self._live = asyncio.Event()
         self._programme = asyncio.Event()
+        self._waiting = Waiting(self._is_urgent)
+        self._another = float("-inf")
+        self._said = "connected"
 
     def listen(self, changes: list[Change]) -> None:
         """Note that the picture has changed; the newest state replaces one not yet sent."""
@@ -106,10 +122,20 @@ class Venue:
     async def run(self) -> NoReturn:
         """Keep the link up until cancelled, and say "offline" then."""
         will = aiomqtt.Will(f"{self._base}/health", OFFLINE, qos=1, retain=True)
-        await keep_up(self._broker, self._work, self._say, self._random, will)
+        await keep_up(self._broker, self._work, self._say, self._random, will, self._queue)
+
+    def _queue(self) -> Waiting:
+        self._waiting = Waiting(self._is_urgent)
+        return self._waiting
+
+    def _is_urgent(self, message: aiomqtt.Message) -> bool:
+        """Say whether a cue takes something off the screens, or gives it back: in their order."""
+        cue = str(message.topic).removeprefix(f"{self._base}/cue/")
+        return cue in {"hold", "release"} or cue.endswith("/blackout")
 
     async def _work(self, client: aiomqtt.Client) -> None:
-        await client.subscribe(f"{self._base}/cue/#", qos=1)
+        self._said = "connected"
+        await client.subscribe([(f"{self._base}/cue/#", 1), (f"{self._base}/health", 1)])
         try:
             await together(
                 {
@@ -160,9 +186,31 @@ class Venue:
 
     async def _send_health(self, client: aiomqtt.Client) -> None:
         while True:
-            body = {"state": "online", **msgspec.to_builtins(self._health())}
+            health = msgspec.to_builtins(self._health())
+            body = {"state": "online", "life": self._life, **health}
             await _publish(client, f"{self._base}/health", body, retain=True)
             await asyncio.sleep(HEALTH_SECONDS)
+            self._tell_of_another()
+
+    def _hear_health(self, message: aiomqtt.Message) -> None:
+        """Notice another engine of this event: both would obey each cue, and post twice."""
+        if message.retain:
+            return  # of a life before this one
+        with suppress(msgspec.MsgspecError, UnicodeError, RecursionError):
+            heard = msgspec.json.decode(message.payload, type=_Health)
+            if heard.state == "online" and heard.life != self._life:
+                self._another = asyncio.get_running_loop().time()
+                self._tell_of_another()
+
+    def _tell_of_another(self) -> None:
+        since = asyncio.get_running_loop().time() - self._another
+        said = ANOTHER_ENGINE if since < ANOTHER_SECONDS else "connected"
+        if said == self._said:
+            return
+        self._said = said
+        self._say(said)
+        if said == ANOTHER_ENGINE:
+            log.error("%s of %s: each cue is obeyed by both, end one", ANOTHER_ENGINE, self._base)
 
     async def _send_live(self, client: aiomqtt.Client) -> None:
         """Say what each screen shows and which lamps are on, whenever that is something else."""
@@ -186,7 +234,16 @@ class Venue:
                     await self._live.wait()
 
     async def _take_cues(self, client: aiomqtt.Client) -> None:
+        refused = 0
         async for message in client.messages:
+            if dropped := self._waiting.dropped - refused:
+                refused += dropped
+                reason = f"{dropped} cues came faster than they can be read; send them again"
+                log.warning("%s", reason)
+                await _publish(client, f"{self._base}/ack", _ack("", Reply(0, False, reason)))
+            if str(message.topic) == f"{self._base}/health":
+                self._hear_health(message)
+                continue
             cue = str(message.topic).removeprefix(f"{self._base}/cue/")
             if message.retain:
                 body = _ack(cue, Reply(0, False, "a retained cue is ignored; send it without"))

@@ -18,14 +18,13 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from eventlive.listening.cleaning import clean_line
 from eventlive.messages import Seen
 from eventlive.model import Screen
 from eventlive.pages import NEVER, Assets, response, text
-from eventlive.screens import Screens
+from eventlive.screens import Screens, has_closed
 from eventlive.setting_up import CODE, SETUP, SettingUp
 from eventlive.settings import Settings
 
@@ -144,7 +143,7 @@ class WallDoor:
             except ConnectionClosed:
                 pass
             finally:
-                self.screens.discard(connection, closed=_closed(connection))
+                self.screens.discard(connection, closed=has_closed(connection))
 
     async def _settled(self, connection: ServerConnection) -> bool:
         """Wait for a picture as long as the screen does; say whether there is one."""
@@ -251,12 +250,6 @@ def address_of(connection: ServerConnection) -> str:
 
 def _local(address: str) -> bool:
     return address in ("", "::1") or address.startswith("127.")
-
-
-def _closed(connection: ServerConnection) -> bool:
-    """Say whether a page has said that it is being closed: nothing stands there any more."""
-    said = connection.protocol.close_rcvd
-    return said is not None and said.code == CloseCode.GOING_AWAY
 
 
 def _elsewhere(path: str) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from eventlive.model import FeedHealth, FeedState, Money
+from eventlive.model import ANOTHER_ENGINE, FeedHealth, FeedState, Money
 from tui import now_next, rail, safety
 from tui.board import Board
 from tui.cells import fit, one_line, width
@@ -93,6 +93,8 @@ def _health(board: Board, now: datetime, cells: int, room: int, keymap: Keymap) 
         urgent.append(Span(f"? {health.uncertain} unclear{_at('uncertain', keymap)}  ", "bad"))
     if late := board.counts("overdue"):
         urgent.append(Span(f"! {late:,} overdue{_at('overdue', keymap)}  ", "bad"))
+    if health.venue == ANOTHER_ENGINE:
+        urgent.insert(0, Span("✗ two engines  ", "bad"))
     venue = [foreign(f"venue {health.venue}  ", "dim")] if health.venue and cells >= 120 else []
     rate = [Span(f"{health.per_minute:,}/min  ")]
     screens = [Span(f"{health.screens} screen{'' if health.screens == 1 else 's'} ")]

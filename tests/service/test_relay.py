@@ -1,6 +1,7 @@
 """The wall served from other machines, over a real Mosquitto: the same picture everywhere."""
 
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import aiomqtt
 import pytest
 
+from eventlive import broadcast
 from eventlive import broker as line
 from eventlive import relay as module
 from eventlive.broker import Broker as Address
@@ -95,6 +98,37 @@ async def same(one: Screen, other: Screen) -> None:
         return (one.scene, one.cards, one.set_to) == (other.scene, other.cards, other.set_to)
 
     await one.hear_until(alike, "the picture of the engine")
+
+
+async def test_no_whole_picture_overtakes_a_change_that_it_has(
+    tmp_path: Path, mosquitto: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relay learns from the change what went off: after the picture it would pass it over."""
+    monkeypatch.setattr(broadcast, "SHOW_SECONDS", 0.0)
+    told: list[tuple[str, int]] = []
+    async with (
+        running(tmp_path, script(mosquitto), [post(1)]) as engine,
+        console(engine) as anna,
+        aiomqtt.Client(mosquitto.host, mosquitto.port) as client,
+    ):
+        await client.subscribe([("eventlive/try/wall/frames", 1), ("eventlive/try/wall/show", 1)])
+        for _ in range(40):
+            await anna.done(Hold())
+            await anna.done(Release())
+        last = engine.engine.hub.seq
+        async for message in client.messages:
+            assert isinstance(message.payload, bytes)
+            frame = json.loads(message.payload)
+            if frame["tell"] != "pulse":
+                told.append((frame["tell"], frame["seq"]))
+            if told[-1:] == [("show", last)]:
+                break
+    begun = told.index(("changed", min(seq for tell, seq in told if tell == "changed")))
+    seen = 0
+    for tell, seq in told[begun:]:
+        if tell == "changed":
+            seen = max(seen, seq)
+        assert seq <= seen, told
 
 
 async def test_a_relays_screens_show_what_the_engines_do(tmp_path: Path, mosquitto: Broker) -> None:

@@ -38,9 +38,9 @@ class Hall:
         self.seq = 0
         self.screens = Screens(lambda: self.now)
 
-    def add(self, name: str = "", address: str = "192.0.2.7") -> ServerConnection:
+    def add(self, name: str = "", address: str = "192.0.2.7", at: float = 0.0) -> ServerConnection:
         socket = cast(ServerConnection, Socket())
-        self.screens.add(socket, b"{}", name=name, address=address, seq=self.seq, now=0.0)
+        self.screens.add(socket, b"{}", name=name, address=address, seq=self.seq, now=at)
         return socket
 
     def change(self, off: str = "") -> None:
@@ -135,6 +135,58 @@ def test_a_page_of_the_audience_that_is_closed_is_not_waited_for_and_a_lost_one_
     assert hall.offs == [("a post of @gull", 0, 1, ("192.0.2.2",))]
 
 
+def test_a_screen_that_was_cut_off_before_is_counted_until_it_is_back() -> None:
+    """It shows on what it had: "1 of 1 off" would be a lie."""
+    hall = Hall()
+    left, right = hall.add("left"), hall.add("right")
+    hall.screens.discard(left)
+    hall.now += timedelta(minutes=20)
+    hall.change("a post of @gull")
+    hall.confirm(right)
+    assert hall.offs == [("a post of @gull", 1, 2, ("left",))]
+    again = hall.add("left")
+    hall.change("a post of @tern")
+    for one in (again, right):
+        hall.confirm(one)
+    assert hall.offs == [("a post of @tern", 2, 2, ()), ("a post of @gull", 2, 2, ())]
+    # One that is gone for good is given up, and one that was closed shows nothing.
+    hall.screens.discard(again)
+    hall.now += timedelta(minutes=31)
+    hall.screens.discard(hall.add("foyer"), closed=True)
+    hall.change("a post of @skua")
+    assert hall.offs[0] == ("a post of @skua", 0, 1, ("right",))
+
+
+def test_a_screen_that_is_back_before_its_line_is_found_cut_is_not_away() -> None:
+    hall = Hall()
+    cut, other = hall.add("left"), hall.add("left")
+    hall.confirm(other)
+    again = hall.add("left", at=5.0)
+    hall.screens.discard(cut)
+    hall.change("a post of @gull")
+    assert hall.offs == [("a post of @gull", 0, 2, ("left",))]
+    # One newcomer stands for one that was cut, not for two.
+    hall.screens.discard(other)
+    hall.confirm(again)
+    hall.change("a post of @tern")
+    hall.confirm(again)
+    assert hall.offs[0] == ("a post of @tern", 1, 2, ("left",))
+
+
+def test_a_phone_among_many_that_was_cut_off_is_not_waited_for() -> None:
+    hall = Hall()
+    phones = [hall.add(address=f"192.0.2.{n}") for n in range(30)]
+    hall.screens.discard(phones.pop())
+    hall.change("a post of @gull")
+    assert hall.offs[0][1:3] == (0, 29)
+    small = Hall()
+    beamer, other = small.add(), small.add(address="192.0.2.8")
+    small.screens.discard(beamer)
+    small.change("a post of @gull")
+    small.confirm(other)
+    assert small.offs == [("a post of @gull", 1, 2, ("192.0.2.7",))]
+
+
 def test_what_all_confirmed_is_told_for_a_minute_and_the_rest_for_ten() -> None:
     hall = Hall()
     left = hall.add("left")
@@ -154,7 +206,7 @@ def test_of_many_the_newest_are_told_and_first_of_all_what_somebody_may_still_se
     left, right = hall.add("left"), hall.add("right")
     hall.change("the first")
     hall.confirm(left)
-    hall.screens.discard(right)
+    hall.screens.discard(right, closed=True)
     for number in range(200):
         hall.change(f"number {number}")
         hall.confirm(left)

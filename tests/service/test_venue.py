@@ -22,8 +22,9 @@ from eventlive.broker import Broker as Address
 from eventlive.desk import Desk as Rundown
 from eventlive.desk import Rules
 from eventlive.desk.inputs import Ordered
+from eventlive.engine import Engine
 from eventlive.messages import AddNote, Approve, Command, Hold, Reply, Undo
-from eventlive.model import Health, Segment
+from eventlive.model import ANOTHER_ENGINE, Health, Segment
 from eventlive.venue import Venue
 from tests.broker import Broker
 from tests.service.engines import (
@@ -113,6 +114,7 @@ async def desk(broker: Broker) -> AsyncIterator[Desk]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line, "BACK_OFF", (0.05, 30.0))
     monkeypatch.setattr(module, "HEALTH_SECONDS", 0.1)
+    monkeypatch.setattr(module, "ANOTHER_SECONDS", 0.5)
     monkeypatch.setattr(line, "TIMEOUT", 1.0)
 
 
@@ -299,6 +301,53 @@ async def test_a_flood_of_cues_is_worked_off_and_consoles_are_served(
         await until(lambda: len(stage.acks) == 300 or None, "300 acks", 20)
         assert all(ack["ok"] for ack in stage.acks)
         assert not engine.engine.health().held
+
+
+async def test_a_hold_goes_before_a_flood_of_cues_and_what_is_dropped_is_said(
+    tmp_path: Path, mosquitto: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line.Waiting.__init__, "__defaults__", (100,))
+    asked: list[str] = []
+    gate = asyncio.Event()
+
+    async def slowly(self: Engine, who: str, command: Command) -> Reply:
+        asked.append(type(command).__name__)
+        await gate.wait()
+        return Reply(0, True)
+
+    monkeypatch.setattr(Engine, "carry_out", slowly)
+    async with (
+        running(tmp_path, venue(mosquitto), [post(1)]) as engine,
+        desk(mosquitto) as stage,
+        aiomqtt.Client(mosquitto.host, mosquitto.port) as flooder,
+    ):
+        await until(lambda: engine.engine.venue_says == "connected" or None)
+        await stage.says("health", state="online")
+        for _ in range(300):
+            await flooder.publish("eventlive/try/cue/approve-next", b"", qos=1)
+        for name in ("screen/left/blackout", "hold"):
+            await flooder.publish(f"eventlive/try/cue/{name}", b"", qos=1)
+        # Behind these on the same line, so they are there once this is.
+        await flooder.publish("eventlive/try/health", b'{"state":"online"}', qos=1)
+        await until(lambda: stage.retained["health"].get("life") is None or None, "the last of it")
+        gate.set()
+        await until(lambda: len(asked) > 90 or None, "the cues")
+        assert asked[:4] == ["ApproveNext", "Darken", "Hold", "ApproveNext"]
+        await until(
+            lambda: [ack for ack in stage.acks if "cues came faster" in ack["reason"]] or None,
+            "the refusal",
+        )
+
+
+async def test_two_engines_of_one_event_are_told_of(tmp_path: Path, mosquitto: Broker) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    async with running(tmp_path / "one", venue(mosquitto)) as one:
+        await until(lambda: one.engine.venue_says == "connected" or None)
+        async with running(tmp_path / "two", venue(mosquitto)) as two:
+            await until(lambda: one.engine.venue_says == ANOTHER_ENGINE or None, "the word")
+            await until(lambda: two.engine.venue_says == ANOTHER_ENGINE or None, "the word")
+        await until(lambda: one.engine.venue_says == "connected" or None, "its end")
 
 
 async def test_a_cues_decision_is_not_an_operators_to_undo(

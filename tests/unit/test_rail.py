@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from eventlive.messages import AccountInfo, Present, Queue, State, Waiting, Welcome
-from eventlive.model import FeedHealth, Health, Reminder, Role, Scene
+from eventlive.model import ANOTHER_ENGINE, FeedHealth, Health, Reminder, Role, Scene
 from tui import rail, top_bar
 from tui.board import Board
 from tui.lines import Line, length
@@ -180,6 +180,14 @@ def test_the_first_line_keeps_what_needs_somebody(cells: int) -> None:
         assert said in words(line)
     assert ("12 screens" in words(line)) is (cells >= 120)
     assert any(span.text.startswith("! 2 overdue") and span.ink == "bad" for span in line)
+
+
+def test_two_engines_of_one_event_are_told_of_before_all_else() -> None:
+    one = board(ALL)
+    assert one.health
+    one.health = replace(one.health, venue=ANOTHER_ENGINE)
+    for cells in (60, 80, 120, 200):
+        assert "✗ two engines" in words(top_bar.head(one, 0.0, cells))
 
 
 @pytest.mark.parametrize("up", [True, False])
