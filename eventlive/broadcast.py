@@ -25,7 +25,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from eventlive.broker import Broker, keep_up, publish, together
+from eventlive.broker import Broker, Pipe, keep_up, publish, together
 from eventlive.listening.cleaning import clean_line
 from eventlive.messages import RelayReport
 from eventlive.model import Card, Change, Drop, Put
@@ -147,15 +147,19 @@ class Broadcast:
 
     async def _send_frames(self, client: aiomqtt.Client) -> None:
         """Send what screens are told at once, and the whole picture soon after a change."""
+        async with asyncio.TaskGroup() as tasks:
+            await self._keep_sending(Pipe(client, tasks))
+
+    async def _keep_sending(self, pipe: Pipe) -> None:
         loop = asyncio.get_running_loop()
-        await self._show(client)
+        await self._show(pipe)
         due = loop.time() + SHOW_SECONDS
         while True:
-            await self._send_waiting(client)
+            await self._send_waiting(pipe)
             if self._stale.is_set() and loop.time() >= due:
                 self._stale.clear()
                 due = loop.time() + SHOW_SECONDS
-                await self._show(client)
+                await self._show(pipe)
                 continue
             with suppress(TimeoutError):
                 wait = max(0.0, due - loop.time()) if self._stale.is_set() else None
@@ -163,22 +167,22 @@ class Broadcast:
                     await self._news.wait()
             self._news.clear()
 
-    async def _send_waiting(self, client: aiomqtt.Client) -> None:
+    async def _send_waiting(self, pipe: Pipe) -> None:
         while self._waiting:
             self._news.clear()
-            await publish(client, self._topics.frames, self._waiting.popleft())
+            await pipe.publish(self._topics.frames, self._waiting.popleft())
 
-    async def _show(self, client: aiomqtt.Client) -> None:
+    async def _show(self, pipe: Pipe) -> None:
         """Send the whole picture; never before a change that it has, which says what went off."""
         await self._wall.settled()
         while self._waiting:
-            await self._send_waiting(client)
+            await self._send_waiting(pipe)
             await self._wall.settled()
         if self._wall.failed:
             # What could not be stored was never decided, and would stand at relays for ever.
             return
         picture = self._wall.picture(self._now())
-        await publish(client, self._topics.show, picture, retain=True)
+        await pipe.publish(self._topics.show, picture, retain=True)
 
     async def _take_reports(self, client: aiomqtt.Client) -> None:
         names: dict[str, str] = {}

@@ -20,7 +20,7 @@ import msgspec
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from eventlive.broker import Broker, Waiting, keep_up, publish, together
+from eventlive.broker import Broker, Pipe, Waiting, keep_up, publish, together
 from eventlive.cues import buzzer, outcome, read_cue, rundown, screens, tally
 from eventlive.messages import Command, Reply, ScreenInfo
 from eventlive.model import ANOTHER_ENGINE, Card, Change, Drop, Health, Put, Scene, Screen, Segment
@@ -234,13 +234,17 @@ class Venue:
                     await self._live.wait()
 
     async def _take_cues(self, client: aiomqtt.Client) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            await self._answer_cues(client, Pipe(client, tasks))
+
+    async def _answer_cues(self, client: aiomqtt.Client, pipe: Pipe) -> None:
         refused = 0
         async for message in client.messages:
             if dropped := self._waiting.dropped - refused:
                 refused += dropped
                 reason = f"{dropped} cues came faster than they can be read; send them again"
                 log.warning("%s", reason)
-                await _publish(client, f"{self._base}/ack", _ack("", Reply(0, False, reason)))
+                await _publish(pipe, f"{self._base}/ack", _ack("", Reply(0, False, reason)))
             if str(message.topic) == f"{self._base}/health":
                 self._hear_health(message)
                 continue
@@ -250,7 +254,7 @@ class Venue:
             else:
                 body = await self._obey(cue, message.payload)
             log.info("cue %s: %s", cue[:80], body["did"] if body["ok"] else body["reason"])
-            await _publish(client, f"{self._base}/ack", body, answers=message)
+            await _publish(pipe, f"{self._base}/ack", body, answers=message)
 
     async def _obey(self, cue: str, payload: object) -> dict[str, str | bool]:
         raw = payload if isinstance(payload, bytes) else b""
@@ -284,7 +288,7 @@ def _ack(cue: str, reply: Reply, did: str = "") -> dict[str, str | bool]:
 
 
 async def _publish(
-    client: aiomqtt.Client,
+    line: aiomqtt.Client | Pipe,
     topic: str,
     body: object,
     *,
@@ -299,4 +303,7 @@ async def _publish(
     if data := getattr(answers and answers.properties, "CorrelationData", b""):
         properties.CorrelationData = data
     encoded = msgspec.json.encode(body)
-    await publish(client, topic, encoded, retain=retain, properties=properties)
+    if isinstance(line, Pipe):
+        await line.publish(topic, encoded, retain=retain, properties=properties)
+    else:
+        await publish(line, topic, encoded, retain=retain, properties=properties)
