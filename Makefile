@@ -7,8 +7,9 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
-# Tests mostly wait; a file's tests stay together, because they share a browser or a server.
-JOBS ?= 2
+# Tests mostly wait; a file's tests stay together, because they share a browser or a server, and the
+# long ones (browser, console, service) are begun before the short ones.
+JOBS ?= 3
 # -qq: pip's warnings here are about the machine's own settings; its errors are still shown.
 PIP := $(PY) -m pip --disable-pip-version-check --no-input -qq
 # The lock names every package with its hashes, so pip has nothing to resolve.
@@ -31,7 +32,7 @@ demo: $(VENV)/runtime.stamp ## run the made-up event: SPEED=10 is faster, FOR=30
 	$(PY) -m eventlive run events/demo.toml --rehearse --data .demo --fresh $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $${for:+--for $$for}
 
 test: $(VENV)/dev.stamp parts ## set up all that the tests need, as far as this machine lets us, and run them
-	@$(PY) -m pytest --numprocesses=$(JOBS) --dist=loadfile $(ARGS) $(or $(TESTS),tests)
+	@$(PY) -m pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder $(ARGS) $(or $(TESTS),tests)
 
 parts: $(VENV)/dev.stamp ## set up the parts that tests need beside Python: broker, browser, fonts, PDS
 	@$(PY) -m tests.setup.machine

@@ -112,8 +112,8 @@ async def _browser() -> AsyncIterator[Browser]:
 async def _wall(url: str) -> None:
     async with _browser() as browser:
         page = await browser.new_page(viewport=WALL)  # type: ignore[arg-type]
-        await page.goto(url)
-        await page.wait_for_function("document.querySelectorAll('#cards article').length > 2")
+        await page.goto(f"{url}?screen=main")
+        await page.locator("#cards article").nth(2).wait_for()
         # The cards' arrival takes 0.7 s; a picture of it would be blurred.
         await page.wait_for_timeout(2000)
         await page.screenshot(path=PICTURES / "wall.jpg", type="jpeg", quality=85)

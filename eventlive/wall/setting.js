@@ -14,7 +14,7 @@ const SMALLEST = 3; // px: nobody reads it, but nothing is cut
 const BREAK = 0.62; // of the size with its words broken: below this, whole words are not worth it
 const LINE = 34; // em that a line of a long text may be wide
 
-/** stage -> {key, body, ids}: what stands in it. */
+/** stage -> {key, body}: what stands in it. */
 const standing = new WeakMap();
 const leaving = new WeakMap(); // body that fades -> ids of its cards
 
@@ -54,10 +54,9 @@ export function stand(stage, { cards, calm, look, stage: { width, height, least 
   stage.style.setProperty("--least", `${least}px`);
   stage.append(body);
   fill(body);
-  const ids = [...body.querySelectorAll("[data-id]")].map(({ dataset }) => dataset.id);
-  standing.set(stage, { key: now, body, ids });
+  standing.set(stage, { key: now, body });
   const move = calm && Boolean(sized);
-  if (was) leave(was, move && was.ids.every((id) => known.has(id)));
+  if (was) leave(was.body, move, known);
   if (move) enter(body);
   return body;
 }
@@ -74,8 +73,9 @@ function enter(body) {
   }
 }
 
-function leave({ body, ids }, calm) {
-  if (!calm) return body.remove();
+function leave(body, calm, known) {
+  const ids = [...body.querySelectorAll("[data-id]")].map(({ dataset }) => dataset.id);
+  if (!calm || !ids.every((id) => known.has(id))) return body.remove();
   body.classList.add("leaving");
   body.setAttribute("aria-hidden", "true");
   for (const node of body.querySelectorAll("[data-id]")) node.removeAttribute("data-id");

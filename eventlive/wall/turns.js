@@ -46,6 +46,7 @@ export class Turns {
   #known = new Map(); // id -> {card, seen: ms, left: when, met: whether it stood, early}
   #standing = new Set(); // those of them that stand
   #asked = NaN; // when it was asked last; NaN while the scene is not to be seen
+  #goesRound = false; // whether all come again, not just the liked and pinned
 
   /** Until somebody comes or goes, in ms; Infinity where nobody waits. */
   again = Infinity;
@@ -69,9 +70,22 @@ export class Turns {
     return cards.filter(({ id }) => this.#standing.has(this.#known.get(id)));
   }
 
-  /** Give the one card of a scene that shows one at a time, or null where there are none. */
+  /**
+   * Give the one card of a scene that shows one at a time, or null where there are none.
+   *
+   * Here all come again while nothing new waits, who was away longest first: one post that stands
+   * still for the whole of a quiet hour would be no scene.
+   */
   turn(cards, now) {
+    this.#goesRound = true;
     return this.stand(cards, 1, now)[0] ?? null;
+  }
+
+  /** Give who comes after the one of `turn`, at most `count`, if nobody new does. */
+  coming(count) {
+    const waiting = this.#waiting(this.#asked, 0);
+    return [...this.#unmet(waiting), ...longestAway(waiting.filter(({ met }) => met))]
+      .slice(0, count).map(({ card }) => card);
   }
 
   /** The scene is not to be seen from now on: nobody's time runs. */
@@ -120,6 +134,12 @@ export class Turns {
     return [...this.#known.values()].filter((one) => !this.#standing.has(one) && now - one.left >= away);
   }
 
+  /** Those that have not stood yet: who came since the scene did, then what was there before it. */
+  #unmet(waiting) {
+    const unmet = waiting.filter(({ met }) => !met).sort(oldestFirst);
+    return [...unmet.filter(({ early }) => !early), ...unmet.filter(({ early }) => early).reverse()];
+  }
+
   #enter(one) {
     Object.assign(one, { seen: 0, met: true });
     this.#standing.add(one);
@@ -139,13 +159,16 @@ export class Turns {
 
   /** Let the next one in, if there is any and a place for it. */
   #admitNext(now, room) {
-    const waiting = this.#waiting(now, NO_FLICKER).sort(oldestFirst);
-    const unmet = waiting.filter(({ met }) => !met);
-    const next = unmet.find(({ early }) => !early) ?? unmet.at(-1);
+    const waiting = this.#waiting(now, NO_FLICKER);
+    const [next] = this.#unmet(waiting);
     if (next) return this.#admit(next, now, room);
-    const back = this.#waiting(now, AWAY).filter(comesBack).sort((a, b) => a.left - b.left)[0];
+    const [back] = longestAway(this.#waiting(now, AWAY).filter(comesBack));
     if (back && this.#admit(back, now, room)) return true;
-    const filling = waiting.reverse().slice(0, TRIED)
+    if (this.#goesRound) {
+      const [again] = longestAway(waiting);
+      return Boolean(again) && this.#admit(again, now, room);
+    }
+    const filling = waiting.sort(oldestFirst).reverse().slice(0, TRIED)
       .find((one) => room(new Set([...this.#standing, one])));
     if (filling) this.#enter(filling);
     return Boolean(filling);
@@ -174,8 +197,9 @@ export class Turns {
     if (!waiting.length) return Infinity;
     const times = waiting.map(({ left }) => NO_FLICKER - (now - left));
     const back = waiting.filter((one) => one.met && comesBack(one));
+    const turns = (one) => !one.met || comesBack(one) || this.#goesRound;
     times.push(...back.map(({ left }) => AWAY - (now - left)));
-    if (waiting.some((one) => !one.met || comesBack(one))) {
+    if (waiting.some(turns)) {
       times.push(...[...this.#standing].map(({ card, seen }) => readingTime(card) - seen));
     }
     return Math.max(SOON, Math.min(...times.filter((time) => time > 0)));
@@ -184,3 +208,4 @@ export class Turns {
 
 const isRead = ({ card, seen }) => seen >= readingTime(card);
 const comesBack = ({ card }) => card.liked || card.pinned;
+const longestAway = (some) => [...some].sort((one, other) => one.left - other.left);

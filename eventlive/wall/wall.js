@@ -24,6 +24,7 @@ const LARGEST = 0.08; // of the picture's height
 const RELOAD_WAIT = 5_000; // ms for the engine to answer before the page dares to load itself anew
 const RELOAD_WITHIN = 3_000; // ms, each screen at its own moment
 const CLAIMED = 2_000; // ms for the worker to take this page over: a page loaded past it is not
+const CROWDED = 50; // ms since the last drawing within which changes wait for a frame
 const LONGEST_WAIT = 60_000; // ms until it is drawn again, whatever a scene says
 
 const root = document.documentElement;
@@ -135,8 +136,10 @@ let drawing = 0;
 let waiting = 0;
 let arrived = performance.now();
 let lag = 0;
+let drawnAt = -Infinity;
 /** Draw what the picture says; what stays the same is not touched. */
 function draw({ urgent = false, calm = !stillness.matches && !document.hidden } = {}) {
+  drawnAt = performance.now();
   cancelAnimationFrame(drawing);
   clearTimeout(waiting);
   drawing = waiting = 0;
@@ -185,9 +188,12 @@ function fitAnew() {
   draw({ calm: false });
 }
 
-/** Draw before the next frame; where the page is not seen there is none, so at once. */
+/**
+ * Draw at once where nothing was drawn a moment ago, or where the page is not seen and has no frames;
+ * of many changes that come together the others wait for the next frame.
+ */
 function drawSoon() {
-  if (document.hidden) draw();
+  if (document.hidden || (!drawing && performance.now() - drawnAt > CROWDED)) draw();
   else drawing ||= requestAnimationFrame(() => draw());
 }
 

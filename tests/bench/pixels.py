@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SCENES: tuple[SceneName, ...] = ("masonry", "spotlight")
 STOCK = 1_000
-APPROVALS = 50
+APPROVALS = 100
 APART = 1.5
 """Seconds between two approvals; in between the card comes down, and the bare page has its turn."""
 

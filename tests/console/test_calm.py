@@ -20,6 +20,7 @@ async def test_arrivals_move_nothing_and_are_counted(
 ) -> None:
     seat = await open_seat()
     await seat.press("j", "j", "j")
+    await seat.until(lambda: "Author at this event" in seat.part("#sheet"), "the sheet, whole")
     left = seat.app.query_one("#list").region.x
     before = [line[left:] for line in seat.lines()[2:30]]
     await desk.put(*(item(f"new{n}", rank=200 + n) for n in range(12)))

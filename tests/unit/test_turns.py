@@ -191,6 +191,32 @@ def test_what_is_liked_comes_again_when_it_is_quiet_after_a_minute() -> None:
     assert others == 1, "what nobody liked does not push out what stands"
 
 
+def test_a_scene_of_one_post_goes_round_while_nothing_new_comes_and_says_who_is_next() -> None:
+    shown, promised, fresh = _run("""
+      const turns = new Turns();
+      let cards = [4, 3, 2, 1].map((order) => card(order, { text: "x" }));
+      const shown = [], promised = [];
+      let now = 0;
+      for (let turn = 0; turn < 10; turn += 1) {
+        shown.push(turns.turn(cards, now).id);
+        promised.push(turns.coming(2).map(({ id }) => id));
+        now += turns.again;
+      }
+      cards = [card(5, { text: "x" }), ...cards];
+      turns.turn(cards, now);
+      const fresh = [turns.turn(cards, now).id, turns.coming(1)[0].id];
+      now += turns.again;
+      fresh.push(turns.turn(cards, now).id);
+      say([shown, promised, fresh]);
+    """)
+    assert shown[:4] == ["c4", "c3", "c2", "c1"]
+    assert shown[4:8] == shown[:4]
+    # What was promised comes: the next one first, then the one after it.
+    assert [two[0] for two in promised[:-1]] == shown[1:]
+    assert [two[1] for two in promised[:-2]] == shown[2:]
+    assert "c5" in fresh, "what is new comes before what comes again"
+
+
 def test_one_that_is_taken_off_is_gone_at_once_and_its_place_is_filled() -> None:
     said = _run("""
       const wall = new Evening(2);

@@ -8,26 +8,31 @@ const WAITING = 2;
 const SMALL = 1.7; // units: the smallest type that one that waits is set in; else its author stands for it
 
 export function draw(stage, context) {
-  const { cards, now, turns } = context;
-  const card = turns.turn(cards, now);
+  const card = context.turns.turn(context.cards, context.now);
   if (!card) return clear(stage);
-  const next = comingAfter(card, context);
-  stand(stage, context, [card, ...next], (body) => {
+  const next = context.turns.coming(WAITING);
+  const size = (unit) => ({ unit, least: context.stage.least });
+  const body = stand(stage, context, [card, Boolean(next.length)], (body) => {
     const { unit } = room(body);
-    const size = { unit, least: context.stage.least };
     const box = make("div", "stood");
-    const waiting = next.length ? make("aside", "waiting enters") : null;
-    const node = group("div", "carousel", box, waiting);
-    node.classList.toggle("alone", !waiting);
+    const node = group("div", "carousel", box, next.length ? make("aside", "waiting") : null);
+    node.classList.toggle("alone", !next.length);
     body.append(node);
-    const large = setPost(box, card, size);
+    const large = setPost(box, card, size(unit));
     large.classList.add("enters");
     node.dir = large.dir;
-    const nodes = next.map((one) => nextOf(one));
-    waiting?.append(...nodes);
-    for (const one of nodes) setNext(one, size);
   });
-  return { shown: [card.id], again: turns.again };
+  // Who waits is often another one while the large one stands.
+  const waiting = body.querySelector(".waiting");
+  if (waiting) {
+    stand(waiting, context, next, (body) => {
+      const { unit } = room(body);
+      const nodes = next.map((one) => nextOf(one));
+      body.append(...nodes);
+      for (const one of nodes) setNext(one, size(unit));
+    });
+  }
+  return { shown: [card.id], again: context.turns.again };
 }
 
 export function clear(stage) {
@@ -35,14 +40,8 @@ export function clear(stage) {
   return null;
 }
 
-/** Two of those that stand beside it in the picture's order. */
-function comingAfter(card, { cards }) {
-  const at = cards.indexOf(card);
-  return [...cards.slice(at + 1), ...cards.slice(0, at)].slice(0, WAITING);
-}
-
 function nextOf(card) {
-  const node = group("article", "next", authorOf(card), group("div", "saying", wordsOf(card)));
+  const node = group("article", "next enters", authorOf(card), group("div", "saying", wordsOf(card)));
   node.dataset.id = card.id;
   node.dataset.version = card.version;
   return node;
