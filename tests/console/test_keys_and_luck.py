@@ -307,6 +307,7 @@ async def test_marks_outlive_a_refusal(engine: EngineDouble, open_seat: OpenSeat
     await engine.put(*(item(id) for id in "abc"))
     engine.refusals[Several] = "a viewer looks on"
     seat = await open_seat()
+    await seat.until(lambda: len(seat.ids()) == 3)
     await seat.press("j", "*", "e")
     await seat.until(lambda: "refused" in seat.message)
     assert len(seat.app.listing.marked) == 3

@@ -163,8 +163,8 @@ async def test_prepared_answers_fit_a_small_terminal(
     await seat.rows("q")
     await seat.press("j", "c")
     await seat.until(lambda: "A prepared answer" in seat.screen())
-    assert any(line.rstrip().endswith("╮") for line in seat.lines()), seat.screen()
-    assert "take it to the composer" in seat.screen(), seat.screen()
+    await seat.until(lambda: any(line.rstrip().endswith("╮") for line in seat.lines()))
+    await seat.until(lambda: "take it to the composer" in seat.screen())
 
 
 async def test_the_help_is_not_cut_at_80_columns(engine: EngineDouble, open_seat: OpenSeat) -> None:

@@ -75,7 +75,7 @@ class AppView:
             case "hang":
                 await asyncio.Event().wait()
             case "slow":
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.7)
             case "limit":
                 return web.json_response({"error": "RateLimitExceeded"}, status=429)
             case "html":
@@ -200,7 +200,7 @@ async def test_a_host_that_fails_holds_nothing_up_and_is_left_alone(
 async def test_a_slow_host_is_waited_for_no_longer_than_for_one_answer(
     bridge: Bridge, view: AppView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(profiles, "HOLD", 0.3)
+    monkeypatch.setattr(profiles, "HOLD", 1.2)
     dids = [view.add(number) for number in range(100)]
     view.mode = "slow"
     for did in dids:

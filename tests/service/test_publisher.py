@@ -751,6 +751,7 @@ async def test_an_accounts_posts_leave_in_their_order_and_accounts_do_not_wait_f
         mains = [await life.write(f"main {n}") for n in range(6)]
         supports = [await life.write(f"support {n}", "support") for n in range(6)]
         await life.state(supports[-1], "sent")
+        await life.state(mains[0], "sending")
         assert [life.out(key).state for key in mains] == ["sending"] + ["queued"] * 5
         assert main.posted == []
         main.gate.set()
