@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from eventlive.new import questions
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Try: eventlive run events/demo.toml --rehearse\n\n" + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action="version", version=f"eventlive {_version()}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _run(commands)
     _serve(commands)
@@ -49,6 +51,13 @@ def parser() -> argparse.ArgumentParser:
     _export(commands)
     _schema(commands)
     return top
+
+
+def _version() -> str:
+    try:
+        return version("eventlive")
+    except PackageNotFoundError:
+        return "(run from its files, not installed)"
 
 
 def duration(text: str) -> float:

@@ -43,7 +43,8 @@ AWAY = timedelta(minutes=30)
 """For how long a screen whose line was cut counts as one that still shows what it had."""
 
 HOUSE = 20
-"""Screens at most among which one without a name counts so, too: else it is somebody's phone."""
+"""Screens of one name, or without any, that can be the house's own. A name that more have had is an
+audience's, of which nobody waits for one that went away."""
 
 AWAY_KEPT = 200
 
@@ -128,6 +129,8 @@ class Screens:
         self._at: dict[str, dict[ServerConnection, _Screen]] = {}
         self._offs: list[_Off] = []
         self._away: dict[str, list[datetime]] = {}
+        self._names: Counter[str] = Counter()
+        self._crowds: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -155,6 +158,9 @@ class Screens:
         screen = _Screen(name, address, seq, seq, now, now)
         self._screens[connection] = screen
         self._at.setdefault(address, {})[connection] = screen
+        self._names[name] += 1
+        if self._names[name] > HOUSE:
+            self._crowds.add(name)
         if name:
             self._named[connection] = screen
         if away := self._away.pop(screen.label, [])[1:]:
@@ -163,22 +169,26 @@ class Screens:
     def discard(self, connection: ServerConnection, *, closed: bool = False) -> None:
         """Let a screen go; `closed` is a page that has said so itself, and shows nothing any more.
 
-        What it has not confirmed stays missing, but for a closed page without a name: that is one
-        of the audience's, and nobody waits for it.
+        What it has not confirmed stays missing, but for a closed page without a name or of a name
+        that many have: that is one of the audience's, and nobody waits for it.
         """
         self._connections.pop(connection, None)
         screen = self._screens.pop(connection, None)
         if screen is None:
             return
         self._named.pop(connection, None)
+        crowd = screen.name in self._crowds
+        self._names[screen.name] -= 1
+        if not self._names[screen.name]:
+            del self._names[screen.name]
         there = self._at[screen.address]
         del there[connection]
         if not there:
             del self._at[screen.address]
-        if not closed and not self._is_back(screen):
+        if not closed and not crowd and not self._is_back(screen):
             self._leave(screen)
         for off in self._later(screen.seq):
-            if closed and not screen.name:
+            if closed and (crowd or not screen.name):
                 off.screens -= 1
             else:
                 off.lose(screen.label)
@@ -198,8 +208,6 @@ class Screens:
 
     def _leave(self, screen: _Screen) -> None:
         """Remember one that was cut off: it shows on what it had, and misses what goes off now."""
-        if not screen.name and len(self) >= HOUSE:
-            return
         now = self._now()
         others = [at for at in self._away.pop(screen.label, []) if now - at < AWAY]
         if len(self._away) < AWAY_KEPT:

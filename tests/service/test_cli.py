@@ -13,6 +13,7 @@ import re
 import signal
 import sqlite3
 import sys
+import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -66,6 +67,14 @@ def test_help_teaches_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         # Every option says what it is for.
         for row in re.findall(r"^  (?:-\w, )?(--.+(?:\n {8,}.+)*)", out, re.MULTILINE):
             assert re.search(r"(\s{2,}|\n\s+)[A-Za-z].{5,}", row), (command, row)
+
+
+def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert capsys.readouterr().out == f"eventlive {said}\n"
 
 
 WRONG: list[list[str]] = [

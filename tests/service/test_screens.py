@@ -173,12 +173,16 @@ def test_a_screen_that_is_back_before_its_line_is_found_cut_is_not_away() -> Non
     assert hall.offs[0] == ("a post of @tern", 1, 2, ("left",))
 
 
-def test_a_phone_among_many_that_was_cut_off_is_not_waited_for() -> None:
+@pytest.mark.parametrize("name", ["", "web"])
+def test_a_phone_among_many_that_was_cut_off_is_not_waited_for(name: str) -> None:
     hall = Hall()
-    phones = [hall.add(address=f"192.0.2.{n}") for n in range(30)]
+    stage = hall.add("stage")
+    phones = [hall.add(name, address=f"192.0.2.{n}") for n in range(30)]
     hall.screens.discard(phones.pop())
+    hall.screens.discard(stage)
     hall.change("a post of @gull")
-    assert hall.offs[0][1:3] == (0, 29)
+    assert hall.offs[0][1:3] == (0, 30)
+    assert hall.offs[0][3][0] == "stage"
     small = Hall()
     beamer, other = small.add(), small.add(address="192.0.2.8")
     small.screens.discard(beamer)
