@@ -7,8 +7,8 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
-# Tests mostly wait; a file's tests stay together, because they share a browser or a server, and the
-# long ones (browser, console, service) are begun before the short ones.
+# Tests mostly wait; a file's tests stay together, because they share a browser or a server. Their order
+# is tests/conftest.py's: what computes beside what waits, and the short ones last.
 JOBS ?= 3
 # -qq: pip's warnings here are about the machine's own settings; its errors are still shown.
 PIP := $(PY) -m pip --disable-pip-version-check --no-input -qq

@@ -37,6 +37,23 @@ CHROMIUM_FLAGS = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mix the folders, so that workers rarely have a browser each; the short tests come last."""
+    folders: dict[Path, dict[Path, list[pytest.Item]]] = {}
+    for item in items:
+        folders.setdefault(item.path.parent, {}).setdefault(item.path, []).append(item)
+
+    def place(folder: Path, at: int) -> tuple[bool, float]:
+        return folder.name == "unit", (at + 0.5) / len(folders[folder])
+
+    placed = [
+        (place(folder, at), tests)
+        for folder, files in folders.items()
+        for at, tests in enumerate(files.values())
+    ]
+    items[:] = [test for _, tests in sorted(placed, key=lambda one: one[0]) for test in tests]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Make what a test logged fit to be handed on: half a character cannot leave a worker."""

@@ -231,7 +231,7 @@ async def test_five_hundred_screens_come_back_at_once(browser: "Browser", tmp_pa
         assert screens.account.closed == 0
         assert screens.account.frames >= 2 * SCREENS, "the picture, and the post"
         assert screens.account.stories == 1, "all were told the same"
-        assert stalled < max(0.25, 0.2 * storm)
+        assert stalled < 0.25 + 0.5 * storm, "the engine goes on meanwhile"
         assert took < SOON
         assert await wall.root.get_attribute("data-link") == "up"
         assert wall.errors == []

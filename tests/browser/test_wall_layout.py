@@ -255,6 +255,8 @@ async def test_a_screen_looks_the_same_at_any_resolution(browser: "Browser") -> 
     async def shape(width: int, height: int) -> list[list[float]]:
         async with screen(browser, stage, width=width, height=height) as wall:
             await wall.state("live")
+            await wall.page.evaluate("() => document.fonts.ready.then(() => null)")
+            await wall.at_rest()
             found: list[list[float]] = await wall.cards.evaluate_all(
                 """all => all.map((card) => {
                     const { x, y, width, height } = card.getBoundingClientRect();
