@@ -6,7 +6,7 @@ counts screens itself (screens, and those of a relay), and knows no broker.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,6 +23,9 @@ INCOMPLETE = timedelta(minutes=10)
 OFFS_TOLD = 5
 MISSING = 8
 """Names of screens that have not confirmed: more help nobody."""
+
+MISSED = "what changed while the line was down"
+"""What a relay says of a picture that came to it in place of changes: it may stand for several."""
 
 RELAYED = 12
 """Screens of relays that are listed beside our own."""
@@ -88,11 +91,21 @@ class Everywhere:
                 off.waits_for.pop(name, None)
         elif report.state == "online":
             self._relays[name] = _Relay(report)
-            for seq, part in self._about_us(report):
-                if seq in self._offs:
-                    self._offs[seq].parts[name] = part
+            for off in self._offs.values():
+                self._hear(off, name, report)
         elif (relay := self._relays.get(name)) is not None:
             relay.online = False
+
+    def _hear(self, off: _Everywhere, name: str, report: RelayReport) -> None:
+        """Take in what a relay says of a change: of that one, or of a picture in its place."""
+        if report.epoch != self._epoch:
+            return
+        seq, known = off.own.seq, off.parts.get(name)
+        for part in report.offs:
+            exact = part.seq == seq
+            in_its_place = part.what == MISSED and part.seq > seq
+            if exact or (in_its_place and (known is None or known.seq == part.seq)):
+                off.parts[name] = part
 
     def offs(self, own: Iterable[Off], now: datetime) -> tuple[Off, ...]:
         """Add what relays said to what our own screens did, `own`, the newest first."""
@@ -101,13 +114,9 @@ class Everywhere:
                 known.own = off
                 continue
             there = {name: relay.said.screens for name, relay in self._relays.items()}
-            parts = {
-                name: part
-                for name, relay in self._relays.items()
-                for seq, part in self._about_us(relay.said)
-                if seq == off.seq
-            }
-            self._offs[off.seq] = _Everywhere(off, there, parts)
+            self._offs[off.seq] = _Everywhere(off, there)
+            for name, relay in self._relays.items():
+                self._hear(self._offs[off.seq], name, relay.said)
         told = recent((self._added_up(off) for off in self._offs.values()), now)
         kept = {off.seq for off in told}
         self._offs = {seq: off for seq, off in self._offs.items() if seq in kept}
@@ -127,10 +136,6 @@ class Everywhere:
                 screens += waits_for
                 missing.append(name)
         return replace(off.own, screens=screens, off=confirmed, missing=tuple(missing[:MISSING]))
-
-    def _about_us(self, report: RelayReport) -> Iterator[tuple[int, Off]]:
-        if report.epoch == self._epoch:
-            yield from ((part.seq, part) for part in report.offs)
 
     def _shows(self, relay: _Relay, seq: int) -> bool:
         """Say whether a relay has come to a picture without what went off; it may count nobody."""

@@ -18,6 +18,7 @@ from random import Random
 from typing import get_args
 
 from eventlive import briefing, themes
+from eventlive.attendance import Attendance
 from eventlive.broadcast import Broadcast
 from eventlive.clock import Clock, utc_now
 from eventlive.desk import Desk
@@ -145,7 +146,11 @@ async def covering(
         # Peers are served until the engine has ended, so that they see its last state.
         server = await stack.enter_async_context(
             open_server(
-                engine, settings, briefing.welcome(script, clock.now(), clock.speed), assets
+                engine,
+                settings,
+                briefing.welcome(script, clock.now(), clock.speed),
+                assets,
+                Attendance(path.with_suffix(".screens")),
             )
         )
 

@@ -24,6 +24,8 @@ from paho.mqtt.properties import Properties
 from eventlive.errors import SettingsError
 
 log = logging.getLogger("eventlive.broker")
+_client_log = logging.getLogger("eventlive.broker.client")
+_client_log.setLevel(logging.ERROR)  # what is dropped is counted here, and said once
 
 BACK_OFF = (0.25, 1.5)
 """Seconds until the next try, and at most: once it is back, all show the same soon after."""
@@ -42,24 +44,30 @@ KEEP_ALIVE = 15
 WAITING = 10_000
 """Messages that wait to be read; the client drops a further one."""
 
+RANKS = 3
+FEW = 40
+"""Messages that wait, up to which they are read in their order."""
+
 Work = Callable[[aiomqtt.Client], Awaitable[None]]
 
 
 class Waiting(asyncio.Queue[aiomqtt.Message]):
-    """Messages that wait to be read: urgent ones first, and never dropped for the sake of others.
+    """Messages that wait to be read: a few in their order, of many the most urgent first.
 
-    Where it is full the newest that is not urgent makes room. `dropped` counts those.
+    `rank` says how urgent one is, 0 for the most, below RANKS. Where it is full one that is less
+    urgent makes room, or of the most urgent ones the oldest: their last word counts. `dropped`
+    counts what was let go.
     """
 
-    def __init__(self, urgent: Callable[[aiomqtt.Message], bool], maxsize: int = WAITING) -> None:
-        self._is_urgent = urgent
-        self._urgent: deque[aiomqtt.Message] = deque()
-        self._others: deque[aiomqtt.Message] = deque()
+    def __init__(self, rank: Callable[[aiomqtt.Message], int], maxsize: int = WAITING) -> None:
+        self._rank = rank
+        self._waiting: list[deque[tuple[int, aiomqtt.Message]]] = [deque() for _ in range(RANKS)]
+        self._came = 0
         self.dropped = 0
         super().__init__(maxsize)
 
     def qsize(self) -> int:
-        return len(self._urgent) + len(self._others)
+        return sum(map(len, self._waiting))
 
     def empty(self) -> bool:
         return not self.qsize()
@@ -67,16 +75,26 @@ class Waiting(asyncio.Queue[aiomqtt.Message]):
     def put_nowait(self, item: aiomqtt.Message) -> None:
         if self.full():
             self.dropped += 1
-            if not self._others or not self._is_urgent(item):
+            rank = self._rank(item)
+            least = max(at for at, some in enumerate(self._waiting) if some)
+            if rank > least or rank == least == RANKS - 1:
                 raise asyncio.QueueFull
-            self._others.pop()
+            if rank == least:
+                self._waiting[least].popleft()
+            else:
+                self._waiting[least].pop()
         super().put_nowait(item)
 
     def _put(self, item: aiomqtt.Message) -> None:
-        (self._urgent if self._is_urgent(item) else self._others).append(item)
+        self._came += 1
+        self._waiting[self._rank(item)].append((self._came, item))
 
     def _get(self) -> aiomqtt.Message:
-        return (self._urgent or self._others).popleft()
+        some = [waiting for waiting in self._waiting if waiting]
+        # Of a few the order counts, as in "scene, release": what is behind them waits no time.
+        few = self.qsize() <= FEW
+        first = min(some, key=lambda waiting: waiting[0][0]) if few else some[0]
+        return first.popleft()[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +132,7 @@ class Broker:
         """
         # The client makes its queue of a type: a queue that is there already is as good.
         queue = cast("type[asyncio.Queue[aiomqtt.Message]]", lambda maxsize: waiting)
-        return aiomqtt.Client(
+        client = aiomqtt.Client(
             urlsplit(self.url).hostname or "localhost",
             self._port,
             username=self.user or None,
@@ -127,7 +145,11 @@ class Broker:
             max_queued_incoming_messages=WAITING,
             queue_type=queue if waiting is not None else None,
             will=will,
+            logger=_client_log,
         )
+        # So many are meant to be under way: a warning for each would bury what matters.
+        client.pending_calls_threshold = 2 * UNDER_WAY
+        return client
 
     def _trusting(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
@@ -183,18 +205,33 @@ async def together(tasks: Mapping[str, Awaitable[None]]) -> None:
     Raises MqttError where the line does; whatever else is raised is in a group.
     """
 
-    async def done(one: Awaitable[None]) -> None:
-        await one
-
+    # In a task of its own, not in a group's: where a group fails in the moment in which its owner
+    # is cancelled, the failure swallows the cancellation (Python 3.11): nothing would end the line.
+    group = asyncio.create_task(_all(tasks), name="together")
     try:
-        async with asyncio.TaskGroup() as group:
-            for name, one in tasks.items():
-                group.create_task(done(one), name=name)
+        await asyncio.wait([group])
+    except asyncio.CancelledError:
+        group.cancel()
+        await asyncio.wait([group])
+        if not group.cancelled():
+            group.exception()
+        raise
+    try:
+        group.result()
     except* aiomqtt.MqttError as failed:
         first: BaseException = failed
         while isinstance(first, BaseExceptionGroup):
             first = first.exceptions[0]
         raise aiomqtt.MqttError(str(first)) from failed
+
+
+async def _all(tasks: Mapping[str, Awaitable[None]]) -> None:
+    async def done(one: Awaitable[None]) -> None:
+        await one
+
+    async with asyncio.TaskGroup() as group:
+        for name, one in tasks.items():
+            group.create_task(done(one), name=name)
 
 
 class Pipe:

@@ -25,6 +25,8 @@ import msgspec
 from msgspec.structs import replace
 from websockets.http11 import Response
 
+from eventlive.adding_up import MISSED
+from eventlive.attendance import Attendance
 from eventlive.broker import Broker, keep_up, publish, together
 from eventlive.clock import utc_now
 from eventlive.doorway import address, open_doorway
@@ -94,6 +96,7 @@ class Relay:
         self._random = random
         self._show: Show | None = None
         self._behind = False
+        self._doubted: Show | None = None
         self._spoken_of: set[str] = set()
         self._engine_at: datetime | None = None
         self._heard = clock()
@@ -253,7 +256,9 @@ class Relay:
         if same and show.seq < self.seq:
             return
         if stored and before is not None and not same and show.now <= self._last_heard():
-            # A broker that was killed may have forgotten the last picture, and kept one before it.
+            # A broker that was killed may have forgotten the last picture, and kept one before it;
+            # an engine that lives says so.
+            self._doubted = show
             return
         if not stored and (self._engine_at is None or show.now > self._engine_at):
             # A bridge that comes back may say an old one again as if it were new.
@@ -273,7 +278,7 @@ class Relay:
             # Counted anew: what screens have confirmed is of another life.
             self.door.screens.dismiss("the engine has begun anew")
         else:
-            off = "what changed while the line was down" if _unsays(before, show) else ""
+            off = MISSED if _unsays(before, show) else ""
             self.door.screens.send(self.picture(self.now()), self.seq, off)
 
     def _take_changed(self, changed: Changed, payload: bytes) -> None:
@@ -293,6 +298,9 @@ class Relay:
             self._report_now.set()
 
     def _take_pulse(self, pulse: Pulse) -> None:
+        doubted, self._doubted = self._doubted, None
+        if doubted is not None and pulse.epoch == doubted.epoch:
+            self._take_show(doubted, stored=False)
         if self._show is None or pulse.epoch != self._show.epoch:
             return
         if pulse.seq > self.seq:
@@ -310,8 +318,8 @@ class Relay:
 
     # --- what it does by itself ----------------------------------------------------------------
 
-    async def tend(self) -> NoReturn:
-        """Give screens signs of life, and drop those that do not read, until cancelled."""
+    async def tend(self, attendance: Attendance) -> NoReturn:
+        """Give screens signs of life, note who is there, drop who does not read: for ever."""
         loop = asyncio.get_running_loop()
         pulse = loop.time()
         while True:
@@ -319,6 +327,7 @@ class Relay:
             assert self.door is not None
             if dropped := self.door.screens.sweep():
                 log.warning("closed %d screens that did not read", dropped)
+            await attendance.keep(self.door.screens.away, loop.time())
             if self._show is not None and loop.time() - pulse >= PULSE_SECONDS:
                 pulse = loop.time()
                 frame = encoder.encode(Pulse(self.seq, self.now(), self.age))
@@ -443,6 +452,8 @@ async def relaying(event: str, name: str, broker: Broker, settings: Settings) ->
     await relay.restore()
     door = WallDoor(relay, settings, Gathered({}, relay), relay.now, relay.named)
     relay.door = door
+    attendance = Attendance(settings.data / f"{event}.relay" / "screens")
+    await attendance.recall(door.screens.away, asyncio.get_running_loop().time())
 
     async with (
         open_doorway(door.serve, door.process_request, settings) as port,
@@ -450,7 +461,7 @@ async def relaying(event: str, name: str, broker: Broker, settings: Settings) ->
     ):
         work = [
             tasks.create_task(relay.run(), name="relay"),
-            tasks.create_task(relay.tend(), name="relay:tend"),
+            tasks.create_task(relay.tend(attendance), name="relay:tend"),
             tasks.create_task(relay.keep(), name="relay:keep"),
         ]
         try:

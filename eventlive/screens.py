@@ -12,15 +12,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from heapq import nsmallest
 from itertools import islice
+from time import monotonic
 
 from msgspec.structs import replace
 from websockets.asyncio.server import ServerConnection
 from websockets.frames import Close, CloseCode, Frame, Opcode
 
 from eventlive.adding_up import MISSING, complete, recent
+from eventlive.away import Away, Who
 from eventlive.clock import utc_now
 from eventlive.listening.cleaning import clean_line
 from eventlive.messages import Off, ScreenInfo, Seen
@@ -38,15 +40,6 @@ OF_ONE_ADDRESS = 3
 """Screens of one address that are listed before those of others: who opens a hundred sockets and
 has them claim to be far behind hides no other screen."""
 
-
-AWAY = timedelta(minutes=30)
-"""For how long a screen whose line was cut counts as one that still shows what it had."""
-
-HOUSE = 20
-"""Screens of one name, or without any, that can be the house's own. A name that more have had is an
-audience's, of which nobody waits for one that went away."""
-
-AWAY_KEPT = 200
 
 ERROR_MAX = 200
 
@@ -72,8 +65,12 @@ class _Screen:
     seen: Seen = field(default_factory=lambda: Seen(0))
 
     @property
+    def who(self) -> Who:
+        return Who(self.name, "" if self.name else self.address)
+
+    @property
     def label(self) -> str:
-        return self.name or self.address
+        return self.who.label
 
 
 @dataclass(slots=True)
@@ -118,19 +115,21 @@ class _Off:
 class Screens:
     """The audience of one picture: everyone gets the same bytes.
 
-    `now` says what time it is for the engine.
+    `now` says what time it is for the engine, `clock` gives the loop's seconds. `away` are those
+    that were cut off.
     """
 
-    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, now: Callable[[], datetime] = utc_now, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self.away = Away()
         self._now = now
+        self._clock = clock
         self._connections: dict[ServerConnection, asyncio.Transport] = {}
         self._screens: dict[ServerConnection, _Screen] = {}
         self._named: dict[ServerConnection, _Screen] = {}
         self._at: dict[str, dict[ServerConnection, _Screen]] = {}
         self._offs: list[_Off] = []
-        self._away: dict[str, list[datetime]] = {}
-        self._names: Counter[str] = Counter()
-        self._crowds: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -158,37 +157,30 @@ class Screens:
         screen = _Screen(name, address, seq, seq, now, now)
         self._screens[connection] = screen
         self._at.setdefault(address, {})[connection] = screen
-        self._names[name] += 1
-        if self._names[name] > HOUSE:
-            self._crowds.add(name)
         if name:
             self._named[connection] = screen
-        if away := self._away.pop(screen.label, [])[1:]:
-            self._away[screen.label] = away
+        self.away.came(screen.who, now)
 
     def discard(self, connection: ServerConnection, *, closed: bool = False) -> None:
         """Let a screen go; `closed` is a page that has said so itself, and shows nothing any more.
 
-        What it has not confirmed stays missing, but for a closed page without a name or of a name
-        that many have: that is one of the audience's, and nobody waits for it.
+        What it has not confirmed stays missing, but for a phone of the audience's and for a closed
+        page without a name: nobody waits for those.
         """
         self._connections.pop(connection, None)
         screen = self._screens.pop(connection, None)
         if screen is None:
             return
         self._named.pop(connection, None)
-        crowd = screen.name in self._crowds
-        self._names[screen.name] -= 1
-        if not self._names[screen.name]:
-            del self._names[screen.name]
         there = self._at[screen.address]
         del there[connection]
         if not there:
             del self._at[screen.address]
-        if not closed and not crowd and not self._is_back(screen):
-            self._leave(screen)
+        back = not closed and self._is_back(screen)
+        self.away.went(screen.who, self._clock(), closed=closed, back=back)
+        nobodys = self.away.is_audience(screen.name) or (closed and not screen.name)
         for off in self._later(screen.seq):
-            if closed and (crowd or not screen.name):
+            if nobodys:
                 off.screens -= 1
             else:
                 off.lose(screen.label)
@@ -198,20 +190,14 @@ class Screens:
 
     def _is_back(self, screen: _Screen) -> bool:
         """Say whether a screen came anew before the end of its old line was noticed here."""
-        for other in reversed(self._at.get(screen.address, {}).values()):
+        others = self._named if screen.name else self._at.get(screen.address, {})
+        for other in reversed(others.values()):
             if other.came <= screen.heard:
                 return False
             if other.label == screen.label and not other.replaces:
                 other.replaces = True
                 return True
         return False
-
-    def _leave(self, screen: _Screen) -> None:
-        """Remember one that was cut off: it shows on what it had, and misses what goes off now."""
-        now = self._now()
-        others = [at for at in self._away.pop(screen.label, []) if now - at < AWAY]
-        if len(self._away) < AWAY_KEPT:
-            self._away[screen.label] = [*others, now]
 
     def said(self, connection: ServerConnection, seen: Seen, seq: int, now: float) -> None:
         """Take in what a screen says that it shows; nothing is newer than `seq`."""
@@ -298,11 +284,9 @@ class Screens:
         closing and its discarding a write goes nowhere, which is right.
         """
         if off:
-            now = self._now()
-            away = Counter(
-                {name: sum(now - at < AWAY for at in cut) for name, cut in self._away.items()}
-            )
-            self._note(_Off(seq, off, now, len(self._connections) + away.total(), gone=+away))
+            away = self.away.waited_for(self._clock())
+            screens = len(self._connections) + away.total()
+            self._note(_Off(seq, off, self._now(), screens, gone=away))
         framed = _framed(message)
         gone: list[ServerConnection] = []
         for connection, transport in self._connections.items():
@@ -334,7 +318,8 @@ class Screens:
                 transport.write(last)
 
     def sweep(self) -> int:
-        """Close screens that do not read; give how many there were."""
+        """Close screens that do not read; give how many there were. Once a second, about."""
+        self.away.tend(self._clock())
         stalled = [
             (connection, transport)
             for connection, transport in self._connections.items()

@@ -21,6 +21,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from eventlive.attendance import Attendance
 from eventlive.doorway import address, open_doorway
 from eventlive.errors import ProtocolError
 from eventlive.hub import Hub, Seat
@@ -49,6 +50,7 @@ from eventlive.messages import (
 )
 from eventlive.model import Health, Role, Screen
 from eventlive.pages import Assets, text
+from eventlive.screens import Screens
 from eventlive.settings import Settings
 from eventlive.wall_door import Budget, WallDoor, wants_socket
 
@@ -93,16 +95,28 @@ class Engine(Protocol):
 class Server:
     """One engine's door. Open it with `open_server`."""
 
-    def __init__(self, engine: Engine, settings: Settings, facts: Welcome, assets: Assets) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        facts: Welcome,
+        assets: Assets,
+        attendance: Attendance | None,
+    ) -> None:
         self._engine = engine
         self._settings = settings
         self._facts = facts
         self._wall = WallDoor(engine.hub, settings, assets, engine.now, self._named)
+        self._attendance = attendance
         self._closing = False
         self._consoles: dict[ServerConnection, Seat] = {}
         self.port = 0
         engine.hub.attached = self._wall.screens
         engine.hub.audiences.append(self._wall.screens)
+
+    @property
+    def screens(self) -> Screens:
+        return self._wall.screens
 
     @property
     def wall(self) -> str:
@@ -113,13 +127,15 @@ class Server:
         return address(self._settings, self.port, "ws", "/console")
 
     async def tend(self) -> None:
-        """Drop stalled screens and give signs of life, until cancelled."""
+        """Drop stalled screens, note who is there, give signs of life, until cancelled."""
         loop = asyncio.get_running_loop()
         pulse = loop.time()
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             if dropped := self._wall.screens.sweep():
                 log.warning("closed %d screens that did not read", dropped)
+            if self._attendance is not None:
+                await self._attendance.keep(self._wall.screens.away, loop.time())
             hub = self._engine.hub
             named = [screen.id for screen in self._named() if screen.named]
             hub.ours = self._wall.screens.listed(hub.seq, loop.time(), SCREENS_LISTED, named)
@@ -315,13 +331,20 @@ class Server:
 
 @asynccontextmanager
 async def open_server(
-    engine: Engine, settings: Settings, facts: Welcome, assets: Assets
+    engine: Engine,
+    settings: Settings,
+    facts: Welcome,
+    assets: Assets,
+    attendance: Attendance | None = None,
 ) -> AsyncIterator[Server]:
     """Listen; peers are closed with 1001 at the end.
 
-    Raises SettingsError for the address or the certificate.
+    `attendance` keeps who is there for the engine's next life. Raises SettingsError for the address
+    or the certificate.
     """
-    server = Server(engine, settings, facts, assets)
+    server = Server(engine, settings, facts, assets, attendance)
+    if attendance is not None:
+        await attendance.recall(server.screens.away, asyncio.get_running_loop().time())
     async with open_doorway(server.handle, server.process_request, settings) as port:
         server.port = port
         yield server

@@ -100,7 +100,7 @@ class Venue:
         self._changed = asyncio.Event()
         self._live = asyncio.Event()
         self._programme = asyncio.Event()
-        self._waiting = Waiting(self._is_urgent)
+        self._waiting = Waiting(self._rank)
         self._another = float("-inf")
         self._said = "connected"
 
@@ -125,13 +125,13 @@ class Venue:
         await keep_up(self._broker, self._work, self._say, self._random, will, self._queue)
 
     def _queue(self) -> Waiting:
-        self._waiting = Waiting(self._is_urgent)
+        self._waiting = Waiting(self._rank)
         return self._waiting
 
-    def _is_urgent(self, message: aiomqtt.Message) -> bool:
-        """Say whether a cue takes something off the screens, or gives it back: in their order."""
+    def _rank(self, message: aiomqtt.Message) -> int:
+        """Say how urgent a cue is: what takes something off the screens, or gives it back, most."""
         cue = str(message.topic).removeprefix(f"{self._base}/cue/")
-        return cue in {"hold", "release"} or cue.endswith("/blackout")
+        return 0 if cue in {"hold", "release"} else 1 if cue.endswith("/blackout") else 2
 
     async def _work(self, client: aiomqtt.Client) -> None:
         self._said = "connected"

@@ -8,7 +8,7 @@
 
 import { word } from "./words.js";
 
-const UNCROPPED = 0.7; // of a picture, at least, where it is cropped
+const UNCROPPED = 0.9; // of a picture, at least, where it is cropped
 
 /** Each network's name and a sign of ours for it: a horizon, three that are linked, a word said. */
 const NETWORKS = new Map(Object.entries({

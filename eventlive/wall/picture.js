@@ -169,12 +169,18 @@ function unsays(card, old) {
     (card.sensitive && !old.sensitive) || old.media.some(({ url }) => !card.media.some((one) => one.url === url));
 }
 
+/** What the room sees of a card. */
+const looks = (card) => JSON.stringify({ ...card, version: 0, order: 0, pinned: false, liked: false });
+
 function take(thing) {
   const newer = (one, known) => one && !(known?.version >= one.version);
   switch (thing?.kind) {
     case "card": {
       const card = readCard(thing);
-      if (card && newer(card, picture.cards.get(card.id))) picture.cards.set(card.id, card);
+      const known = card && picture.cards.get(card.id);
+      if (!newer(card, known)) break;
+      if (known && looks(known) === looks(card)) Object.assign(known, card); // it stands as it is
+      else picture.cards.set(card.id, card);
       break;
     }
     case "scene": {

@@ -84,8 +84,13 @@ export class Turns {
   /** Give who comes after the one of `turn`, at most `count`, if nobody new does. */
   coming(count) {
     const waiting = this.#waiting(this.#asked, 0);
-    return [...this.#unmet(waiting), ...longestAway(waiting.filter(({ met }) => met))]
-      .slice(0, count).map(({ card }) => card);
+    const met = longestAway(waiting.filter(({ met }) => met));
+    return [...this.#unmet(waiting), ...met].slice(0, count).map(({ card }) => card);
+  }
+
+  /** For how long a card that stands was to be seen, in ms. */
+  seen({ id }) {
+    return this.#known.get(id)?.seen ?? 0;
   }
 
   /** The scene is not to be seen from now on: nobody's time runs. */
@@ -125,8 +130,11 @@ export class Turns {
   #begin(cards, count, now, room) {
     const waiting = new Set(this.#waiting(now, -Infinity)); // an empty place is worse than a quick return
     const all = cards.map(({ id }) => this.#known.get(id)).filter((one) => waiting.has(one));
-    for (const one of [...all.filter(({ met }) => !met), ...all.filter(({ met }) => met)].slice(0, count + TRIED)) {
+    let tried = 0;
+    for (const one of [...all.filter(({ met }) => !met), ...all.filter(({ met }) => met)]) {
       if (room(new Set([...this.#standing, one]))) this.#enter(one);
+      else tried += 1;
+      if (tried === TRIED || this.#standing.size === count) break;
     }
   }
 
@@ -162,12 +170,12 @@ export class Turns {
     const waiting = this.#waiting(now, NO_FLICKER);
     const [next] = this.#unmet(waiting);
     if (next) return this.#admit(next, now, room);
-    const [back] = longestAway(this.#waiting(now, AWAY).filter(comesBack));
-    if (back && this.#admit(back, now, room)) return true;
     if (this.#goesRound) {
       const [again] = longestAway(waiting);
       return Boolean(again) && this.#admit(again, now, room);
     }
+    const [back] = longestAway(this.#waiting(now, AWAY).filter(comesBack));
+    if (back && this.#admit(back, now, room)) return true;
     const filling = waiting.sort(oldestFirst).reverse().slice(0, TRIED)
       .find((one) => room(new Set([...this.#standing, one])));
     if (filling) this.#enter(filling);

@@ -86,12 +86,15 @@ function onChanged(frame) {
 function onPulse(frame) {
   if (!line.answered || !Number.isSafeInteger(frame.seq)) return warn("a pulse out of place");
   if (frame.seq > picture.seq) return line.hangUp();
-  heard(frame);
+  if (heard(frame)) drawSoon(); // what goes by the engine's clock goes on
   keepSoon();
   mindRefresh();
 }
 
-/** A sign of life, with the engine's clock where the frame carried it, and how old it is. */
+/**
+ * A sign of life, with the engine's clock where the frame carried it, and how old it is; gives
+ * whether it ends an absence of the engine.
+ */
 function heard({ now, age }) {
   const { fresh } = line;
   const old = line.heard(age);
@@ -99,7 +102,7 @@ function heard({ now, age }) {
   if (!Number.isNaN(engine)) clock.hear(engine);
   picture.at = clock.now() - old;
   showState();
-  if (!fresh && line.fresh) drawSoon(); // what goes by the engine's clock goes on
+  return !fresh && line.fresh;
 }
 
 /** Have the worker forget the pictures that no card on the wall has any more. */
@@ -134,12 +137,20 @@ function leastOf({ distance, width }) {
 
 let drawing = 0;
 let waiting = 0;
-let arrived = performance.now();
+let arrived = performance.now(); // the last change, until it is drawn
 let lag = 0;
-let drawnAt = -Infinity;
+let drawnAt = -Infinity; // the end of the last drawing: on a slow screen it takes a while
+
 /** Draw what the picture says; what stays the same is not touched. */
-function draw({ urgent = false, calm = !stillness.matches && !document.hidden } = {}) {
-  drawnAt = performance.now();
+function draw(how) {
+  try {
+    bring(how);
+  } finally {
+    drawnAt = performance.now();
+  }
+}
+
+function bring({ urgent = false, calm = !stillness.matches && !document.hidden } = {}) {
   cancelAnimationFrame(drawing);
   clearTimeout(waiting);
   drawing = waiting = 0;
@@ -156,6 +167,7 @@ function draw({ urgent = false, calm = !stillness.matches && !document.hidden } 
   root.style.setProperty("--least", least ? `${least}px` : "");
   root.toggleAttribute("data-dark", dark);
   root.toggleAttribute("data-strip", isStrip());
+  drawCorner(scene, now);
   const context = {
     cards: inOrder(), scene, screen, programme: picture.programme, now, fresh: line.fresh, least, look,
   };
@@ -170,11 +182,11 @@ function draw({ urgent = false, calm = !stillness.matches && !document.hidden } 
   }
   tag("scene", stands);
   tag("frame", document.querySelector(`.scene[data-scene="${stands}"][data-frame-around]`) ? "around" : "none");
-  drawCorner(scene, now);
   showState();
   if (!picture.scene) return;
   if (sweep(picture.cards)) note("a card was left that is off the wall");
-  lag = Math.min(65_535, Math.round(performance.now() - arrived));
+  if (arrived !== null) lag = Math.min(65_535, Math.round(performance.now() - arrived));
+  arrived = null; // what is drawn again for its own reasons says nothing of that
   tag("seq", String(picture.seq));
   line.drawn = { seq: Math.max(0, picture.seq), scene: stands || "dark", lag };
   line.tell(urgent);

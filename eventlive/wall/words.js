@@ -7,44 +7,44 @@
 const KEYS = [
   "onStage", "next", "join", "endsIn", "beginsIn", "until", "at", "ends", "begins", "anyMoment",
   "planned", "plannedUntil", "plannedFor", "then", "thanks", "voices", "onePost", "posts",
-  "warning", "sensitive", "noPicture", "moment", "asOf", "connecting", "reconnecting",
+  "warning", "sensitive", "picture", "noPicture", "moment", "asOf", "connecting", "reconnecting",
   "justNow", "second", "minute", "hour", "day",
 ];
 const WORDS = {
   en: [
     "On stage now", "Next", "Join in with", "ends in", "begins in", "until", "at", "ends", "begins", "any moment",
     "planned", "planned until", "planned for", "then", "With thanks to", "Voices of the event", "1 post", "% posts",
-    "Content warning", "Sensitive picture, covered", "Picture not available", "One moment", "as of %", "connecting", "reconnecting",
+    "Content warning", "Sensitive picture, covered", "Picture", "Picture not available", "One moment", "as of %", "connecting", "reconnecting",
     "now", "s", "min", "h", "d",
   ],
   fi: [
     "Nyt lavalla", "Seuraavaksi", "Osallistu tunnisteella", "jäljellä", "alkuun", "päättyy klo", "klo", "päättyy", "alkaa", "hetkenä minä hyvänsä",
     "suunniteltu", "suunniteltu loppu", "suunniteltu alku", "sitten", "Kiitos", "Tapahtuman ääniä", "1 julkaisu", "% julkaisua",
-    "Sisältövaroitus", "Arkaluonteinen kuva, peitetty", "Kuvaa ei saatavilla", "Hetkinen", "tilanne %", "yhdistetään", "yhdistetään uudelleen",
+    "Sisältövaroitus", "Arkaluonteinen kuva, peitetty", "Kuva", "Kuvaa ei saatavilla", "Hetkinen", "tilanne %", "yhdistetään", "yhdistetään uudelleen",
     "nyt", "s", "min", "t", "pv",
   ],
   de: [
     "Jetzt auf der Bühne", "Als Nächstes", "Mitreden mit", "endet in", "beginnt in", "bis", "um", "endet", "beginnt", "jeden Moment",
     "geplant", "geplant bis", "geplant für", "danach", "Mit Dank an", "Stimmen der Veranstaltung", "1 Beitrag", "% Beiträge",
-    "Inhaltswarnung", "Sensibles Bild, verdeckt", "Bild nicht verfügbar", "Einen Moment", "Stand %", "verbinde", "verbinde erneut",
+    "Inhaltswarnung", "Sensibles Bild, verdeckt", "Bild", "Bild nicht verfügbar", "Einen Moment", "Stand %", "verbinde", "verbinde erneut",
     "jetzt", "s", "min", "h", "T",
   ],
   no: [
     "På scenen nå", "Neste", "Delta med", "slutter om", "begynner om", "til", "kl.", "slutter", "begynner", "når som helst",
     "planlagt", "planlagt til", "planlagt kl.", "deretter", "Med takk til", "Stemmer fra arrangementet", "1 innlegg", "% innlegg",
-    "Innholdsadvarsel", "Sensitivt bilde, skjult", "Bildet er ikke tilgjengelig", "Et øyeblikk", "per %", "kobler til", "kobler til igjen",
+    "Innholdsadvarsel", "Sensitivt bilde, skjult", "Bilde", "Bildet er ikke tilgjengelig", "Et øyeblikk", "per %", "kobler til", "kobler til igjen",
     "nå", "s", "min", "t", "d",
   ],
   es: [
     "En el escenario", "A continuación", "Participa con", "termina en", "empieza en", "hasta las", "a las", "termina", "empieza", "en cualquier momento",
     "previsto", "previsto hasta las", "previsto a las", "después", "Gracias a", "Voces del evento", "1 mensaje", "% mensajes",
-    "Aviso de contenido", "Imagen sensible, cubierta", "Imagen no disponible", "Un momento", "a las %", "conectando", "reconectando",
+    "Aviso de contenido", "Imagen sensible, cubierta", "Imagen", "Imagen no disponible", "Un momento", "a las %", "conectando", "reconectando",
     "ahora", "s", "min", "h", "d",
   ],
   it: [
     "Ora sul palco", "A seguire", "Partecipa con", "finisce tra", "inizia tra", "fino alle", "alle", "finisce", "inizia", "a momenti",
     "previsto", "previsto fino alle", "previsto alle", "poi", "Grazie a", "Voci dell’evento", "1 post", "% post",
-    "Avviso sul contenuto", "Immagine sensibile, coperta", "Immagine non disponibile", "Un momento", "ore %", "connessione in corso", "riconnessione in corso",
+    "Avviso sul contenuto", "Immagine sensibile, coperta", "Immagine", "Immagine non disponibile", "Un momento", "ore %", "connessione in corso", "riconnessione in corso",
     "ora", "s", "min", "h", "g",
   ],
 };

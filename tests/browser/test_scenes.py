@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -209,6 +209,17 @@ async def test_posts_stand_whole_in_every_scene(browser: "Browser") -> None:
                     assert await _faults(wall) == [], (scene, "sixty", size)
 
 
+async def test_posts_stand_whole_over_other_pictures(browser: "Browser") -> None:
+    async with _evening(browser, query="?transparent=1") as (stage, wall):
+        await _only(stage, TEXTS["usual"], card(-1, ANSWER, id="1"), card(-2, ARABIC, id="2"))
+        for size in (FULL, PORTRAIT):
+            await _resize(wall, size)
+            for scene in OF_POSTS:
+                if _has(scene, TEXTS["usual"]):
+                    await _show(stage, wall, scene)
+                    assert await _faults(wall) == [], (scene, size)
+
+
 def _has(scene: SceneName, post: Card) -> bool:
     match scene:
         case "pair":
@@ -265,6 +276,41 @@ async def test_the_sponsors_corner_is_on_nothing(browser: "Browser") -> None:
                 assert await wall.page.evaluate(ON_THE_CORNER) == [], (scene, size)
                 if scene != "masonry":
                     assert await _faults(wall) == [], (scene, size)
+
+
+async def test_what_stands_makes_room_for_a_corner_that_comes(browser: "Browser") -> None:
+    async with _evening(browser) as (stage, wall):
+        await _only(stage, card(1, ANSWER * 2))
+        for scene in ("statement", "spotlight"):
+            await stage.scene_with(corner=False)
+            await _show(stage, wall, scene, statement=ANSWER * 6)
+            await wall.drawn(await stage.scene_with(corner=True))
+            assert await _faults(wall) == [], scene
+            assert await wall.page.evaluate(ON_THE_CORNER) == [], scene
+
+
+async def test_a_screen_that_counts_down_is_not_slow(browser: "Browser") -> None:
+    """How long a change takes is said of changes alone, not of what is drawn again by the clock."""
+    async with _evening(browser) as (stage, wall):
+        stage.now = lambda: datetime.now(UTC)
+        await stage.put(msgspec.structs.replace(programme(stage.now()), version=stage.seq + 2))
+        await _show(stage, wall, "now-next")
+        seen = len(stage.seen)
+        await stage.until(lambda: len(stage.seen) >= seen + 3)
+        assert max(one.lag for one in stage.seen[seen:]) < 900
+
+
+async def test_a_post_that_is_liked_stands_as_it_stood(browser: "Browser") -> None:
+    async with _evening(browser, still=False) as (stage, wall):
+        post = card(1, ANSWER, version=50)
+        await _only(stage, post)
+        await _show(stage, wall, "spotlight")
+        node = await wall.page.query_selector("article.post")
+        assert node is not None
+        liked = next(iter(stage.cards.values()))
+        liked = msgspec.structs.replace(liked, version=liked.version + 1, liked=True, pinned=True)
+        await wall.drawn(await stage.put(liked))
+        assert await node.evaluate("(node) => node.isConnected && !node.closest('.leaving')")
 
 
 async def test_sponsors_are_named_on_any_paper(browser: "Browser") -> None:

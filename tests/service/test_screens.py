@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import process_time
@@ -10,6 +12,7 @@ from typing import cast
 import pytest
 from websockets.asyncio.server import ServerConnection
 
+from eventlive.attendance import Attendance
 from eventlive.messages import Hold, Release, ScreenInfo, Seen
 from eventlive.screens import Screens
 from tests.service.engines import console, running, screen
@@ -29,14 +32,18 @@ class Socket:
     def write(self, data: bytes) -> None:
         self.written += 1
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
 
 class Hall:
     """Screens whose clock goes by hand, and a picture that changes."""
 
     def __init__(self) -> None:
         self.now = NINE
+        self.time = 0.0
         self.seq = 0
-        self.screens = Screens(lambda: self.now)
+        self.screens = Screens(lambda: self.now, lambda: self.time)
 
     def add(self, name: str = "", address: str = "192.0.2.7", at: float = 0.0) -> ServerConnection:
         socket = cast(ServerConnection, Socket())
@@ -140,7 +147,7 @@ def test_a_screen_that_was_cut_off_before_is_counted_until_it_is_back() -> None:
     hall = Hall()
     left, right = hall.add("left"), hall.add("right")
     hall.screens.discard(left)
-    hall.now += timedelta(minutes=20)
+    hall.time += 20 * 60
     hall.change("a post of @gull")
     hall.confirm(right)
     assert hall.offs == [("a post of @gull", 1, 2, ("left",))]
@@ -151,7 +158,7 @@ def test_a_screen_that_was_cut_off_before_is_counted_until_it_is_back() -> None:
     assert hall.offs == [("a post of @tern", 2, 2, ()), ("a post of @gull", 2, 2, ())]
     # One that is gone for good is given up, and one that was closed shows nothing.
     hall.screens.discard(again)
-    hall.now += timedelta(minutes=31)
+    hall.time += 31 * 60
     hall.screens.discard(hall.add("foyer"), closed=True)
     hall.change("a post of @skua")
     assert hall.offs[0] == ("a post of @skua", 0, 1, ("right",))
@@ -177,12 +184,82 @@ def test_a_screen_that_is_back_before_its_line_is_found_cut_is_not_away() -> Non
 def test_a_phone_among_many_that_was_cut_off_is_not_waited_for(name: str) -> None:
     hall = Hall()
     stage = hall.add("stage")
+    early = hall.add(name)
+    hall.screens.discard(early)
     phones = [hall.add(name, address=f"192.0.2.{n}") for n in range(30)]
+    for _ in range(2):
+        hall.screens.sweep()
+        hall.time += 61
     hall.screens.discard(phones.pop())
     hall.screens.discard(stage)
     hall.change("a post of @gull")
     assert hall.offs[0][1:3] == (0, 30)
     assert hall.offs[0][3][0] == "stage"
+    # One that is lost before it has confirmed is not waited for either.
+    hall.screens.discard(phones.pop())
+    assert hall.offs[0][1:3] == (0, 29)
+
+
+def test_screens_of_a_house_that_all_come_back_at_once_are_no_audience() -> None:
+    """Where a switch begins anew, each counts twice until its old line is found dead."""
+    hall = Hall()
+    old = [hall.add("main", address=f"192.0.2.{n}") for n in range(12)]
+    hall.time = 30.0
+    new = [hall.add("main", address=f"192.0.2.{n}", at=30.0) for n in range(12)]
+    hall.screens.sweep()
+    hall.time = 60.0
+    for one in old:
+        hall.screens.discard(one)
+    hall.screens.sweep()
+    hall.time = 200.0
+    hall.screens.sweep()
+    hall.screens.discard(new.pop())
+    hall.change("everything: held")
+    assert hall.offs == [("everything: held", 0, 12, ("main",))]
+
+
+def test_a_page_that_loads_itself_anew_is_not_another_of_its_name_that_was_cut_off() -> None:
+    hall = Hall()
+    cut, other = hall.add("main"), hall.add("main")
+    hall.screens.discard(cut)
+    hall.screens.discard(other, closed=True)
+    hall.time = 3.0
+    again = hall.add("main", at=3.0)
+    hall.change("a post of @gull")
+    hall.confirm(again)
+    assert hall.offs == [("a post of @gull", 1, 2, ("main",))]
+
+
+def test_a_screen_that_comes_back_from_another_address_is_not_waited_for() -> None:
+    hall = Hall()
+    cable = hall.add("left")
+    hall.confirm(cable)
+    wireless = hall.add("left", address="192.0.2.99", at=9.0)
+    hall.screens.discard(cable)
+    hall.change("a post of @gull")
+    hall.confirm(wireless)
+    assert hall.offs == [("a post of @gull", 1, 1, ())]
+
+
+async def test_who_stood_when_a_process_ended_is_waited_for_in_its_next_life(
+    tmp_path: Path,
+) -> None:
+    before, after = Hall(), Hall()
+    before.add("left")
+    before.add(address="192.0.2.9")
+    before.screens.discard(before.add("right"))
+    await Attendance(tmp_path / "try.screens").keep(before.screens.away, 0.0)
+    await Attendance(tmp_path / "try.screens").recall(after.screens.away, 0.0)
+    left = after.add("left")
+    after.change("everything: held")
+    after.confirm(left)
+    assert after.offs == [("everything: held", 1, 3, ("192.0.2.9", "right"))]
+    long_ago = time.time() - 3600
+    os.utime(tmp_path / "try.screens", (long_ago, long_ago))
+    later = Hall()
+    await Attendance(tmp_path / "try.screens").recall(later.screens.away, 0.0)
+    later.change("everything: held")
+    assert later.offs[0][2] == 0
     small = Hall()
     beamer, other = small.add(), small.add(address="192.0.2.8")
     small.screens.discard(beamer)

@@ -74,6 +74,10 @@ class Desk:
             self.heard.append((topic, json.loads(message.payload)))
             self.retained[topic] = json.loads(message.payload)
 
+    async def publish(self, name: str, payload: bytes) -> None:
+        """Send a cue and go on."""
+        await self._client.publish(f"eventlive/try/cue/{name}", payload, qos=1)
+
     async def cue(self, name: str, payload: bytes = b"", *, retain: bool = False) -> dict[str, Any]:
         """Send a cue and give its acknowledgement."""
         before = len(self.acks)
@@ -332,11 +336,59 @@ async def test_a_hold_goes_before_a_flood_of_cues_and_what_is_dropped_is_said(
         await until(lambda: stage.retained["health"].get("life") is None or None, "the last of it")
         gate.set()
         await until(lambda: len(asked) > 90 or None, "the cues")
-        assert asked[:4] == ["ApproveNext", "Darken", "Hold", "ApproveNext"]
+        assert asked[:4] == ["ApproveNext", "Hold", "Darken", "ApproveNext"]
         await until(
             lambda: [ack for ack in stage.acks if "cues came faster" in ack["reason"]] or None,
             "the refusal",
         )
+
+
+async def test_a_few_cues_are_obeyed_in_their_order(
+    tmp_path: Path, mosquitto: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of a show's control: the new scene has to stand before the hold is over."""
+    asked: list[str] = []
+    gate = asyncio.Event()
+
+    async def slowly(self: Engine, who: str, command: Command) -> Reply:
+        asked.append(type(command).__name__)
+        await gate.wait()
+        return Reply(0, True)
+
+    monkeypatch.setattr(Engine, "carry_out", slowly)
+    async with running(tmp_path, venue(mosquitto)) as engine, desk(mosquitto) as stage:
+        await until(lambda: engine.engine.venue_says == "connected" or None)
+        for cue, payload in (
+            ("segment/panel/start", b""),
+            ("screen/all/scene", b"pair"),
+            ("screen/left/blackout", b"off"),
+            ("release", b""),
+        ):
+            await stage.publish(cue, payload)
+        await until(lambda: asked or None)
+        gate.set()
+        await until(lambda: len(asked) == 4 or None, "all four")
+    assert asked == ["StartSegment", "SetScreen", "Darken", "Release"]
+
+
+async def test_a_line_that_breaks_as_it_is_cancelled_ends() -> None:
+    """Python 3.11's groups raise what failed in place of the cancellation."""
+    for turns in range(16):
+
+        async def fails(after: int = turns) -> None:
+            for _ in range(after):
+                await asyncio.sleep(0)
+            raise aiomqtt.MqttError("the line is gone")
+
+        async def waits() -> None:
+            await asyncio.Event().wait()
+
+        task = asyncio.ensure_future(line.together({"one": fails(), "two": waits()}))
+        for _ in range(8):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled(), turns
 
 
 async def test_two_engines_of_one_event_are_told_of(tmp_path: Path, mosquitto: Broker) -> None:

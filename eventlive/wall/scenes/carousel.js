@@ -12,6 +12,13 @@ export function draw(stage, context) {
   if (!card) return clear(stage);
   const next = context.turns.coming(WAITING);
   const size = (unit) => ({ unit, least: context.stage.least });
+  // Who waits is often another one while the large one stands.
+  const standWaiting = (waiting) => waiting && stand(waiting, context, next, (body) => {
+    const { unit } = room(body);
+    const nodes = next.map((one) => nextOf(one));
+    body.append(...nodes);
+    for (const one of nodes) setNext(one, size(unit));
+  });
   const body = stand(stage, context, [card, Boolean(next.length)], (body) => {
     const { unit } = room(body);
     const box = make("div", "stood");
@@ -21,17 +28,9 @@ export function draw(stage, context) {
     const large = setPost(box, card, size(unit));
     large.classList.add("enters");
     node.dir = large.dir;
+    standWaiting(node.querySelector(".waiting")); // now: they come in with it
   });
-  // Who waits is often another one while the large one stands.
-  const waiting = body.querySelector(".waiting");
-  if (waiting) {
-    stand(waiting, context, next, (body) => {
-      const { unit } = room(body);
-      const nodes = next.map((one) => nextOf(one));
-      body.append(...nodes);
-      for (const one of nodes) setNext(one, size(unit));
-    });
-  }
+  standWaiting(body.querySelector(".waiting"));
   return { shown: [card.id], again: context.turns.again };
 }
 

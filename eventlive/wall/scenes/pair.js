@@ -21,7 +21,7 @@ export function draw(stage, context) {
   if (!card) return clear(stage);
   const house = scene.title || scene.hashtag;
   const pair = pairOf(stage, context, card, house);
-  const [part, again] = pair.apart ? partNow(card, now - pair.at) : ["both", Infinity];
+  const [part, again] = pair.apart ? partNow(card, turns.seen(card)) : ["both", Infinity];
   stand(stage, context, [card, house, part], (body) => setPair(body, card, house, context, part));
   return { shown: [card.id], again: Math.min(again, turns.again) };
 }
@@ -63,7 +63,7 @@ function setPair(box, card, house, { stage: { least } }, part) {
   const asked = group("section", "asked", group("div", "saying", question), authorOf(card));
   const to = part === "answer" ? card.name || card.handle : "";
   const said = told("p", "house", house);
-  const head = group("header", "answering", said, to && group("p", "to", make("span", "", "to "), make("bdi", "", to)));
+  const head = group("header", "answering", said, to && group("p", "to", make("span", "", "→ "), make("bdi", "", to)));
   const answered = group("section", "answered", head, group("div", "saying", answer));
   const node = make("article", `pair enters ${part}`);
   node.append(...[part !== "answer" && asked, part !== "question" && answered].filter(Boolean));

@@ -74,7 +74,7 @@ function itemOf(card, text) {
 }
 
 const wordsOf = ({ media, sensitive, text, warning }) =>
-  warning || text.trim() || (sensitive && media.length ? word("sensitive") : media[0]?.alt || (media.length ? "Picture" : ""));
+  warning || text.trim() || (sensitive && media.length ? word("sensitive") : media[0]?.alt || (media.length ? word("picture") : ""));
 
 // --- passing by -------------------------------------------------------------------------------------
 
