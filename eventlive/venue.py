@@ -47,6 +47,11 @@ CUE_MAX = 4096
 ANOTHER_SECONDS = 3 * HEALTH_SECONDS
 """Seconds for which another engine is told of that was heard once."""
 
+ECHO_SECONDS = 3 * HEALTH_SECONDS
+"""Seconds within which the engine hears its own health, where the broker lets it write and read."""
+
+UNHEARD = "connected, but the broker does not let it write or read: see the user's rights"
+
 
 class _Health(msgspec.Struct):
     """What tells one engine's health from another's."""
@@ -102,6 +107,7 @@ class Venue:
         self._programme = asyncio.Event()
         self._waiting = Waiting(self._rank)
         self._another = float("-inf")
+        self._heard = float("-inf")
         self._said = "connected"
 
     def listen(self, changes: list[Change]) -> None:
@@ -135,6 +141,7 @@ class Venue:
 
     async def _work(self, client: aiomqtt.Client) -> None:
         self._said = "connected"
+        self._heard = asyncio.get_running_loop().time()
         await client.subscribe([(f"{self._base}/cue/#", 1), (f"{self._base}/health", 1)])
         try:
             await together(
@@ -190,27 +197,40 @@ class Venue:
             body = {"state": "online", "life": self._life, **health}
             await _publish(client, f"{self._base}/health", body, retain=True)
             await asyncio.sleep(HEALTH_SECONDS)
-            self._tell_of_another()
+            self._tell_how_it_is()
 
     def _hear_health(self, message: aiomqtt.Message) -> None:
-        """Notice another engine of this event: both would obey each cue, and post twice."""
+        """Notice that the line carries, and another engine of this event.
+
+        Both would obey each cue, and send each post.
+        """
         if message.retain:
             return  # of a life before this one
         with suppress(msgspec.MsgspecError, UnicodeError, RecursionError):
             heard = msgspec.json.decode(message.payload, type=_Health)
-            if heard.state == "online" and heard.life != self._life:
-                self._another = asyncio.get_running_loop().time()
-                self._tell_of_another()
+            now = asyncio.get_running_loop().time()
+            if heard.life == self._life:
+                self._heard = now
+            elif heard.state == "online":
+                self._another = now
+            self._tell_how_it_is()
 
-    def _tell_of_another(self) -> None:
-        since = asyncio.get_running_loop().time() - self._another
-        said = ANOTHER_ENGINE if since < ANOTHER_SECONDS else "connected"
+    def _tell_how_it_is(self) -> None:
+        now = asyncio.get_running_loop().time()
+        said = "connected"
+        if now - self._another < ANOTHER_SECONDS:
+            said = ANOTHER_ENGINE
+        elif now - self._heard > ECHO_SECONDS:
+            # A broker that refuses says so to the client alone, which tells nobody.
+            said = UNHEARD
         if said == self._said:
             return
         self._said = said
         self._say(said)
         if said == ANOTHER_ENGINE:
             log.error("%s of %s: each cue is obeyed by both, end one", ANOTHER_ENGINE, self._base)
+        elif said == UNHEARD:
+            log.error("the broker at %s: %s", self._broker.place, UNHEARD)
 
     async def _send_live(self, client: aiomqtt.Client) -> None:
         """Say what each screen shows and which lamps are on, whenever that is something else."""

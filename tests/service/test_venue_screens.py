@@ -12,6 +12,7 @@ import trustme
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from eventlive import venue as module
 from eventlive.messages import Hold, PlayStatement, ShowAnswer
 from tests.broker import Broker
 from tests.parts import mosquitto_path, program
@@ -258,3 +259,21 @@ async def test_roles_are_the_brokers_and_the_line_is_encrypted(
                 ("start-segment", "panel"),
             }
             assert not engine.engine.health().held
+
+
+async def test_a_broker_that_lets_the_engine_say_nothing_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mosquitto = mosquitto_path()
+    assert mosquitto is not None
+    monkeypatch.setattr(module, "HEALTH_SECONDS", 0.1)
+    monkeypatch.setattr(module, "ECHO_SECONDS", 0.5)
+    (tmp_path / "broker").mkdir()
+    roles = tmp_path / "broker" / "roles"
+    roles.write_text("topic read eventlive/#\n")
+    roles.chmod(0o600)
+    async with (
+        Broker(mosquitto, tmp_path / "broker", (f"acl_file {roles}",)) as broker,
+        running(tmp_path, script(broker)) as engine,
+    ):
+        await until(lambda: engine.engine.venue_says == module.UNHEARD or None, "the word")
