@@ -119,7 +119,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line, "BACK_OFF", (0.05, 30.0))
     monkeypatch.setattr(module, "HEALTH_SECONDS", 0.1)
     monkeypatch.setattr(module, "ANOTHER_SECONDS", 0.5)
-    monkeypatch.setattr(line, "TIMEOUT", 1.0)
+    monkeypatch.setattr(line, "TIMEOUT", 3.0)
 
 
 # --- state out ------------------------------------------------------------------------------------
@@ -356,8 +356,8 @@ async def test_a_few_cues_are_obeyed_in_their_order(
         return Reply(0, True)
 
     monkeypatch.setattr(Engine, "carry_out", slowly)
-    async with running(tmp_path, venue(mosquitto)) as engine, desk(mosquitto) as stage:
-        await until(lambda: engine.engine.venue_says == "connected" or None)
+    async with running(tmp_path, venue(mosquitto)), desk(mosquitto) as stage:
+        await stage.says("health", state="online")
         for cue, payload in (
             ("segment/panel/start", b""),
             ("screen/all/scene", b"pair"),
