@@ -217,6 +217,26 @@ def test_a_scene_of_one_post_goes_round_while_nothing_new_comes_and_says_who_is_
     assert "c5" in fresh, "what is new comes before what comes again"
 
 
+def test_liked_and_pinned_ones_break_no_promise_and_starve_nobody() -> None:
+    broken, least = _run("""
+      const turns = new Turns();
+      const cards = Array.from({ length: 20 }, (_, n) =>
+        card(n, { text: "x", liked: n % 2 === 0, pinned: n === 7 })).reverse();
+      const times = new Map(cards.map(({ id }) => [id, 0]));
+      let now = 0, promised = "", broken = 0;
+      for (let turn = 0; turn < 200; turn += 1) {
+        const { id } = turns.turn(cards, now);
+        times.set(id, times.get(id) + 1);
+        broken += promised && promised !== id ? 1 : 0;
+        promised = turns.coming(1)[0].id;
+        now += turns.again;
+      }
+      say([broken, Math.min(...times.values())]);
+    """)
+    assert broken == 0
+    assert least >= 8
+
+
 def test_one_that_is_taken_off_is_gone_at_once_and_its_place_is_filled() -> None:
     said = _run("""
       const wall = new Evening(2);
